@@ -1,0 +1,1 @@
+"""OLMo 2's forward pass, once per backend."""
