@@ -1,0 +1,227 @@
+"""OLMo 2's forward pass in NumPy (OLMo et al. 2025, arXiv:2501.00656), equal to transformers' own.
+
+What sets OLMo 2 apart: no norm on a sub-layer's input but one on its output, before the residual
+addition; queries and keys normalized over the whole projection, before the split into heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from attention_scratch.errors import InputError
+from attention_scratch.models.config import ModelConfig
+from attention_scratch.models.kv_cache import KVCache
+from attention_scratch.models.numpy_ops import (
+    apply_rotary,
+    causal_bias,
+    linear,
+    rms_norm,
+    rotary_table,
+    silu,
+    softmax_in_place,
+)
+from attention_scratch.models.weights import LayerWeights, ModelWeights
+
+Array = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+
+class NumpyModel:
+    """A decoder that turns token ids into logits; it keeps no state between calls."""
+
+    def __init__(self, config: ModelConfig, weights: ModelWeights) -> None:
+        self.config = config
+        self.weights = weights
+        self._cos, self._sin = rotary_table(
+            config.max_position_embeddings, head_dim=config.head_dim, theta=config.rope_theta
+        )
+
+    def logits(self, ids: ArrayLike) -> Array:
+        """Scores of every next token: ``ids`` (B, T) integers → (B, T, V) float32.
+
+        Raises:
+            InputError: wrong rank or dtype, empty, too long, or an id outside the vocabulary.
+        """
+        tokens = check_ids(ids, self.config)
+        return self._head(self._hidden(tokens, self.new_cache(*tokens.shape)))
+
+    def attention_weights(self, ids: ArrayLike) -> list[Array]:
+        """What each position looks at: per layer (B, H, T, T), rows summing to one."""
+        tokens = check_ids(ids, self.config)
+        seen: list[Array] = []
+        self._hidden(tokens, self.new_cache(*tokens.shape), seen=seen)
+        return seen
+
+    def new_cache(self, batch: int = 1, capacity: int | None = None) -> KVCache:
+        """An empty cache; ``capacity`` positions, by default all the model was made for."""
+        limit = self.config.max_position_embeddings
+        return KVCache(self.config, batch=batch, capacity=min(capacity or limit, limit))
+
+    def step(self, ids: ArrayLike, cache: KVCache) -> Array:
+        """Read ``ids`` (B, T) after what ``cache`` holds; logits (B, V) of the token to follow.
+
+        Raises:
+            InputError: as :meth:`logits`, or ``cache`` has no room or another batch size.
+        """
+        tokens = check_ids(ids, self.config)
+        if tokens.shape[0] != cache.batch:
+            raise InputError(
+                "ids",
+                f"{tokens.shape[0]} sequences",
+                expected=f"{cache.batch}, the batch of the cache",
+                remedy="Make the cache with new_cache(batch=…).",
+            )
+        return self._head(self._hidden(tokens, cache)[:, -1])
+
+    def generate(
+        self,
+        prompt: ArrayLike,
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> Iterator[int]:
+        """Continue one ``prompt`` (T,) token by token, until the end-of-text token or the limit.
+
+        ``temperature`` 0 takes the likeliest token; above 0 draws from softmax(logits / it) with
+        ``rng``. Generation also stops, in good order, at the model's last position.
+
+        Raises:
+            InputError: an empty prompt, a bad id, a negative temperature, or no ``rng`` to draw
+                with.
+        """
+        ids = check_ids(np.asarray(prompt)[None], self.config)
+        _check_sampling(max_new_tokens, temperature, rng)
+        room = self.config.max_position_embeddings - ids.shape[1] + 1
+        return self._generate(ids, min(max_new_tokens, room), temperature, rng)
+
+    def _generate(
+        self, ids: Ids, limit: int, temperature: float, rng: np.random.Generator | None
+    ) -> Iterator[int]:
+        cache = self.new_cache(capacity=ids.shape[1] + limit)
+        for _ in range(limit):
+            token = pick(self.step(ids, cache)[0], temperature, rng)
+            if token == self.config.eos_token_id:
+                return
+            yield token
+            ids = np.array([[token]])
+
+    def _hidden(self, ids: Ids, cache: KVCache, *, seen: list[Array] | None = None) -> Array:
+        cache.require_room(ids.shape[1])
+        start, end = cache.length, cache.length + ids.shape[1]
+        rotary = self._cos[start:end], self._sin[start:end]
+        bias = causal_bias(ids.shape[1], end) if ids.shape[1] > 1 else None
+        h: Array = self.weights.embed_tokens[ids]  # (B, T, C)
+        for index, layer in enumerate(self.weights.layers):
+            h = h + self._attention(h, layer, index, cache, rotary, bias, seen)
+            h += self._feedforward(h, layer)
+        cache.advance(ids.shape[1])
+        return h
+
+    def _attention(
+        self,
+        h: Array,
+        layer: LayerWeights,
+        index: int,
+        cache: KVCache,
+        rotary: tuple[Array, Array],
+        bias: Array | None,
+        seen: list[Array] | None,
+    ) -> Array:
+        eps, (batch, length, _) = self.config.rms_norm_eps, h.shape
+        query, key, value = self._project(h, layer)
+        query = apply_rotary(self._split_heads(rms_norm(query, layer.q_norm, eps=eps)), *rotary)
+        key = apply_rotary(self._split_heads(rms_norm(key, layer.k_norm, eps=eps)), *rotary)
+        keys, values = cache.extend(index, key, self._split_heads(value))  # (B, K, S, D)
+        query *= np.float32(self.config.head_dim**-0.5)
+        # The H / K query heads that share a key head are stacked along its rows.
+        grouped = query.reshape(batch, keys.shape[1], -1, self.config.head_dim)
+        scores = grouped @ keys.swapaxes(2, 3)  # (B, K, H/K·T, S)
+        if bias is not None:
+            per_head = scores.reshape(batch, -1, length, scores.shape[-1])  # (B, H, T, S), a view
+            per_head += bias
+        weights = softmax_in_place(scores)
+        if seen is not None:
+            seen.append(weights.reshape(batch, -1, length, scores.shape[-1]).copy())
+        context = (weights @ values).reshape(query.shape)  # (B, H, T, D)
+        merged = context.swapaxes(1, 2).reshape(batch, length, -1)  # (B, T, H·D)
+        return rms_norm(linear(merged, layer.o_proj), layer.post_attention_norm, eps=eps)
+
+    def _project(self, h: Array, layer: LayerWeights) -> tuple[Array, Array, Array]:
+        fused = linear(h, layer.qkv_proj)  # (B, T, (H + 2K)·D)
+        first, second = layer.q_norm.size, layer.q_norm.size + layer.k_norm.size
+        return fused[..., :first], fused[..., first:second], fused[..., second:]
+
+    def _split_heads(self, x: Array) -> Array:
+        batch, length, _ = x.shape  # (B, T, heads·D) → (B, heads, T, D)
+        return x.reshape(batch, length, -1, self.config.head_dim).swapaxes(1, 2)
+
+    def _feedforward(self, h: Array, layer: LayerWeights) -> Array:
+        gate_up = linear(h, layer.gate_up_proj)  # (B, T, 2F)
+        gated = silu(gate_up[..., : self.config.intermediate_size])
+        gated *= gate_up[..., self.config.intermediate_size :]
+        down = linear(gated, layer.down_proj)  # (B, T, C)
+        return rms_norm(down, layer.post_feedforward_norm, eps=self.config.rms_norm_eps)
+
+    def _head(self, h: Array) -> Array:
+        normed = rms_norm(h, self.weights.norm, eps=self.config.rms_norm_eps)
+        return linear(normed, self.weights.lm_head)
+
+
+def pick(logits: Array, temperature: float, rng: np.random.Generator | None) -> int:
+    """The next token from logits (V,): the likeliest at temperature 0, else a draw."""
+    if temperature == 0 or rng is None:
+        return int(logits.argmax())
+    scaled = logits.astype(np.float64) / temperature
+    probabilities = np.exp(scaled - scaled.max())
+    return int(rng.choice(probabilities.size, p=probabilities / probabilities.sum()))
+
+
+def check_ids(ids: ArrayLike, config: ModelConfig) -> Ids:
+    """``ids`` as an integer array (B, T) of tokens the model knows.
+
+    Raises:
+        InputError: naming what is wrong and where.
+    """
+    tokens = np.asarray(ids)
+    _require(tokens.ndim == 2, "ids", f"shape {tokens.shape}", "(B, T)", "Write ids[None].")
+    _require(tokens.size > 0, "ids", f"shape {tokens.shape}", "a token", "Give a prompt.")
+    integral = np.issubdtype(tokens.dtype, np.integer)
+    _require(integral, "ids", f"dtype {tokens.dtype}", "integers", "Encode the text first.")
+    limit = config.max_position_embeddings
+    _require(
+        tokens.shape[1] <= limit, "ids", f"{tokens.shape[1]} positions", f"≤ {limit}", "Shorten it."
+    )
+    outside = (tokens < 0) | (tokens >= config.vocab_size)
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        given = f"id {tokens[row, column]} at [{row}, {column}]"
+        _require(
+            False, "ids", given, f"0 … {config.vocab_size - 1}", "Use this model's own tokenizer."
+        )
+    return tokens.astype(np.int64, copy=False)
+
+
+def _check_sampling(
+    max_new_tokens: int, temperature: float, rng: np.random.Generator | None
+) -> None:
+    _require(
+        max_new_tokens > 0, "max_new_tokens", max_new_tokens, "at least 1", "Ask for some tokens."
+    )
+    valid = 0 <= temperature < float("inf")
+    _require(valid, "temperature", temperature, "0 or a positive number", "0 means greedy.")
+    _require(
+        temperature == 0 or rng is not None,
+        "rng",
+        rng,
+        "a NumPy Generator",
+        "Pass rng=np.random.default_rng(seed) to draw tokens.",
+    )
+
+
+def _require(condition: object, field: str, given: object, expected: str, remedy: str) -> None:
+    if not condition:
+        raise InputError(field, given, expected=expected, remedy=remedy)
