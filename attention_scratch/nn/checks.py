@@ -1,0 +1,157 @@
+"""What the functions of ``nn`` accept; anything else is one ``InputError``."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from attention_scratch.errors import InputError
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def float_array(field: str, x: Any, *, rank: int = 1) -> None:
+    """``x`` is a float32 or float64 array with at least ``rank`` axes."""
+    if not isinstance(x, np.ndarray):
+        raise InputError(
+            field,
+            f"a {type(x).__name__}",
+            expected="a NumPy array of float32 or float64",
+            remedy=f"Pass np.asarray({field}, dtype=np.float32).",
+        )
+    if x.dtype not in FLOATS:
+        raise InputError(
+            field,
+            f"dtype {x.dtype}",
+            expected="float32 or float64",
+            remedy=f"Convert it: {field}.astype(np.float32).",
+        )
+    if x.ndim < rank:
+        raise InputError(
+            field,
+            f"shape {x.shape}",
+            expected=f"at least {rank} {'axis' if rank == 1 else 'axes'}",
+            remedy="Add the missing ones with np.newaxis.",
+        )
+
+
+def axis(x: np.ndarray, axis: int) -> None:
+    """``x`` has this axis."""
+    if not -x.ndim <= axis < x.ndim:
+        raise InputError(
+            "axis",
+            axis,
+            expected=f"-{x.ndim} to {x.ndim - 1}, for shape {x.shape}",
+            remedy="The last axis is -1.",
+        )
+
+
+def size(field: str, n: Any) -> None:
+    """``n`` is an integer, 0 or more."""
+    try:
+        fits = operator.index(n) >= 0
+    except TypeError:
+        fits = False
+    if not fits:
+        raise InputError(
+            field, n, expected="an integer, 0 or more", remedy="Pass a number of positions."
+        )
+
+
+def attention(query: Any, key: Any, value: Any, *, mask: Any, scale: Any) -> None:
+    """The arguments of ``scaled_dot_product_attention`` fit each other."""
+    named = {"query": query, "key": key, "value": value}
+    for field, x in named.items():
+        float_array(field, x, rank=2)
+    for field, x in named.items():
+        if x.dtype != query.dtype:
+            raise InputError(
+                field,
+                f"dtype {x.dtype}",
+                expected=f"{query.dtype}, like query",
+                remedy=f"Convert one of them: {field}.astype(query.dtype).",
+            )
+    _widths(query, key, value)
+    leading = _leading_axes(query, key, value)
+    if mask is not None:
+        _mask(mask, (*leading, query.shape[-2], key.shape[-2]))
+    if scale is not None:
+        _scale(scale)
+
+
+def _widths(query: np.ndarray, key: np.ndarray, value: np.ndarray) -> None:
+    if query.shape[-1] == 0:
+        raise InputError(
+            "query",
+            f"shape {query.shape}",
+            expected="(..., T, D) with D of at least 1",
+            remedy="A dot product needs numbers: check how the heads were split.",
+        )
+    if key.shape[-1] != query.shape[-1]:
+        raise InputError(
+            "key",
+            f"shape {key.shape}",
+            expected=f"(..., S, {query.shape[-1]}), as wide as query {query.shape}",
+            remedy="Queries and keys meet in a dot product: give both the same last axis.",
+        )
+    if value.shape[-2] != key.shape[-2]:
+        raise InputError(
+            "value",
+            f"shape {value.shape}",
+            expected=f"(..., {key.shape[-2]}, Dv), one value for each key of {key.shape}",
+            remedy="Check that positions are on the last axis but one of both.",
+        )
+
+
+def _leading_axes(query: np.ndarray, key: np.ndarray, value: np.ndarray) -> tuple[int, ...]:
+    """Leading axes of the scores, ``query @ key.T``."""
+    try:
+        scores = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        np.broadcast_shapes(scores, value.shape[:-2])
+    except ValueError:
+        shapes = f"query {query.shape}, key {key.shape}, value {value.shape}"
+        raise InputError(
+            "leading axes",
+            shapes,
+            expected="axes before the last two that are equal, or 1",
+            remedy="With fewer key heads than query heads, group the queries: "
+            "(..., K, H // K, T, D) against keys of (..., K, 1, S, D).",
+        ) from None
+    return scores
+
+
+def _mask(mask: Any, scores: tuple[int, ...]) -> None:
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+        given = f"dtype {mask.dtype}" if isinstance(mask, np.ndarray) else type(mask).__name__
+        raise InputError(
+            "mask",
+            given,
+            expected="a NumPy array of bool, True where a query may attend",
+            remedy="From numbers added to the scores make one with (numbers == 0).",
+        )
+    try:
+        fits = np.broadcast_shapes(mask.shape, scores) == scores
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InputError(
+            "mask",
+            f"shape {mask.shape}",
+            expected=f"a shape that broadcasts to the scores' {scores}",
+            remedy="A mask of keys (B, S) becomes mask[:, None, :], "
+            "and with heads mask[:, None, None, :].",
+        )
+
+
+def _scale(scale: Any) -> None:
+    try:
+        finite = math.isfinite(scale)
+    except TypeError:
+        finite = False
+    if not finite:
+        raise InputError(
+            "scale", scale, expected="a finite number", remedy="Leave it out for 1 / sqrt(D)."
+        )
