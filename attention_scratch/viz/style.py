@@ -52,13 +52,13 @@ def part_color(part: int) -> str:
 def weights_colormap() -> Colormap:
     """White to deep blue, for numbers that start at 0: attention weights, probabilities."""
     colors = ["#F8FBFE", "#A9CFE8", "#3C8FC2", "#0067A3", "#053654"]
-    return _with_hidden_cells(LinearSegmentedColormap.from_list("weights", colors))
+    return _see_through_gaps(LinearSegmentedColormap.from_list("weights", colors))
 
 
 def signed_colormap() -> Colormap:
     """Orange, white, blue, for numbers of either sign: scores, differences, gradients."""
     colors = ["#8A3600", "#DE8A4A", "#FCFBFA", "#5BA3CF", "#054A75"]
-    return _with_hidden_cells(LinearSegmentedColormap.from_list("signed", colors))
+    return _see_through_gaps(LinearSegmentedColormap.from_list("signed", colors))
 
 
 def use() -> None:
@@ -71,8 +71,8 @@ def use() -> None:
     _use_svg_in_notebooks()
 
 
-def _with_hidden_cells(colormap: Colormap) -> Colormap:
-    colormap.set_bad("#ECEEF0")
+def _see_through_gaps(colormap: Colormap) -> Colormap:
+    colormap.set_bad(alpha=0)  # NaN shows the hatched axes behind it
     return colormap
 
 
