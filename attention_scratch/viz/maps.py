@@ -249,4 +249,4 @@ def _write_numbers(
 def _luminance(color: tuple[float, float, float, float]) -> float:
     """How bright a color is to the eye, 0 to 1 (sRGB, WCAG 2)."""
     red, green, blue = (channel**2.2 for channel in color[:3])
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
