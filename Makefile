@@ -1,0 +1,71 @@
+# Two commands: `make serve` reads the book, `make test` proves it.
+# All of them make .venv from requirements.txt first, if it is missing or older than the lock.
+
+PYTHON ?= python3
+PIP_ARGS ?=
+PYTEST_ARGS ?=
+PORT ?= 8000
+JOBS ?= 2
+BIN := .venv/bin
+# One thread a process: the test runner and the notebook executor already use every core.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv book serve test check lint lab exercises gpu bench lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+venv: .venv/.installed  ## make .venv: the locked packages and this one
+
+.venv/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; found: $$($(PYTHON) --version). Try: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { echo "Could not make .venv. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: venv  ## execute and build the site into _build/html
+	$(BIN)/python book/build.py
+
+serve: venv  ## build the book and read it on localhost
+	$(BIN)/python book/build.py --serve --port $(PORT)
+
+test: lint  ## prove everything: types, tests, notebooks, exercises, the built site
+	$(BIN)/python book/build.py
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not gpu" $(PYTEST_ARGS) tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --nbval-lax $(NOTEBOOKS)
+
+check: lint  ## the part of `make test` that takes under a minute
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
+	  -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py tests
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: venv exercises  ## open JupyterLab on the exercises
+	$(BIN)/jupyter lab --ServerApp.root_dir=. exercises
+
+exercises: venv  ## regenerate the learners' notebooks from the solutions
+	$(BIN)/attention-scratch exercises generate
+
+gpu: venv  ## run all that needs a GPU, write reports/
+	$(BIN)/python -m attention_scratch.bench.gpu
+
+bench: venv  ## measure against the peers on this machine's CPU, write reports/
+	$(BIN)/python -m attention_scratch.bench
+
+lock: venv  ## compile requirements.in into requirements.txt
+	$(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --annotation-style=line requirements.in
+	@# The public version of torch: the CPU build and the CUDA build share one lock.
+	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/' requirements.txt
+
+clean:  ## remove what was built, keep .venv
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

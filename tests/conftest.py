@@ -1,0 +1,54 @@
+"""Shared by all tests: markers that depend on the machine, and the checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-browser",
+        action="store_true",
+        help="fail the run if a browser test was skipped (where Chromium is known to be there)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--require-browser") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_RequireBrowser(), "require-browser")
+
+
+class _RequireBrowser:
+    """Turns skipped browser tests, or none at all, into a failed run."""
+
+    def __init__(self) -> None:
+        self.passed: set[str] = set()
+        self.skipped: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if "browser" in report.keywords:
+            if report.skipped:
+                self.skipped.add(report.nodeid)
+            elif report.when == "call":
+                self.passed.add(report.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+        yield
+        if self.skipped or not self.passed:
+            print(
+                f"\n--require-browser: {len(self.skipped)} browser tests were skipped, "
+                f"{len(self.passed)} ran."
+            )
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> Path:
+    """The trained model the book runs on."""
+    return ROOT / "models" / "olmo2-tiny"
