@@ -48,8 +48,10 @@ def rotary_table(length: int, *, head_dim: int, theta: float) -> tuple[Array, Ar
     The two halves of a head are paired (element i with i + D/2), so the table repeats the D/2
     angles twice. The first half of the sines is negated: ``rotate_half`` then needs no sign.
     """
-    exponents = np.arange(0, head_dim, 2, dtype=np.float32) / np.float32(head_dim)
-    frequencies = 1.0 / np.float32(theta) ** exponents  # (D/2,)
+    exponents = np.arange(0, head_dim, 2) / head_dim
+    # Rounded to float32 before the division, as transformers does: one unit in the last place of
+    # a frequency is multiplied by the position.
+    frequencies = np.float32(1.0) / (theta**exponents).astype(np.float32)  # (D/2,)
     angles = np.arange(length, dtype=np.float32)[:, None] * frequencies  # (length, D/2)
     cos, sin = np.cos(angles), np.sin(angles)
     return np.concatenate([cos, cos], axis=1), np.concatenate([-sin, sin], axis=1)
