@@ -38,13 +38,17 @@ def float_array(field: str, x: Any, *, rank: int = 1) -> None:
         )
 
 
-def axis(x: np.ndarray, axis: int) -> None:
+def axis(x: np.ndarray, axis: Any) -> None:
     """``x`` has this axis."""
-    if not -x.ndim <= axis < x.ndim:
+    try:
+        fits = -x.ndim <= operator.index(axis) < x.ndim
+    except TypeError:
+        fits = False
+    if not fits:
         raise InputError(
             "axis",
-            axis,
-            expected=f"-{x.ndim} to {x.ndim - 1}, for shape {x.shape}",
+            repr(axis),
+            expected=f"an integer from -{x.ndim} to {x.ndim - 1}, for shape {x.shape}",
             remedy="The last axis is -1.",
         )
 
@@ -57,7 +61,7 @@ def size(field: str, n: Any) -> None:
         fits = False
     if not fits:
         raise InputError(
-            field, n, expected="an integer, 0 or more", remedy="Pass a number of positions."
+            field, repr(n), expected="an integer, 0 or more", remedy="Pass a number of positions."
         )
 
 
@@ -153,5 +157,5 @@ def _scale(scale: Any) -> None:
         finite = False
     if not finite:
         raise InputError(
-            "scale", scale, expected="a finite number", remedy="Leave it out for 1 / sqrt(D)."
+            "scale", repr(scale), expected="a finite number", remedy="Leave it out for 1 / sqrt(D)."
         )
