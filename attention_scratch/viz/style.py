@@ -72,8 +72,7 @@ def use() -> None:
 
 
 def _see_through_gaps(colormap: Colormap) -> Colormap:
-    colormap.set_bad(alpha=0)  # NaN shows the hatched axes behind it
-    return colormap
+    return colormap.with_extremes(bad=(0, 0, 0, 0))  # NaN shows the hatched axes behind it
 
 
 def _use_svg_in_notebooks() -> None:
