@@ -1,0 +1,51 @@
+"""Exercises: ``check`` an answer, take a ``hint``, see your ``progress``, ``predict`` a cost.
+
+Learners use ``check``, ``hint``, ``progress``, ``predict`` and ``todo``; authors of chapters
+describe exercises with ``Exercise``, ``Case``, ``Suspect``, ``Constraint`` and ``register`` in
+``attention_scratch/exercises/cases/chNN.py`` and wrong answers with ``mutant``.
+"""
+
+from attention_scratch.exercises.checking import check
+from attention_scratch.exercises.hints import Hint, hint
+from attention_scratch.exercises.model import (
+    Attempt,
+    Case,
+    CaseAttempt,
+    Constraint,
+    Exercise,
+    Suspect,
+    Unsolved,
+    todo,
+)
+from attention_scratch.exercises.mutants import Mutant, mutant
+from attention_scratch.exercises.predict import Comparison, Prediction, predict
+from attention_scratch.exercises.progress import Progress, progress
+from attention_scratch.exercises.registry import all_exercises, get, register
+from attention_scratch.exercises.result import Result
+from attention_scratch.exercises.run import record
+
+__all__ = [
+    "Attempt",
+    "Case",
+    "CaseAttempt",
+    "Comparison",
+    "Constraint",
+    "Exercise",
+    "Hint",
+    "Mutant",
+    "Prediction",
+    "Progress",
+    "Result",
+    "Suspect",
+    "Unsolved",
+    "all_exercises",
+    "check",
+    "get",
+    "hint",
+    "mutant",
+    "predict",
+    "progress",
+    "record",
+    "register",
+    "todo",
+]

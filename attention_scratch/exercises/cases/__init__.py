@@ -1,0 +1,1 @@
+"""The case lists: one module ``chNN`` per chapter, imported when one of its exercises is used."""

@@ -1,0 +1,112 @@
+"""One card, four outputs: plain text, a terminal in color, HTML for a notebook or the site.
+
+Every verdict is a word and a mark; color only repeats it.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table as RichTable
+from rich.text import Text
+
+MARKS = {"good": "✓", "bad": "✗", "open": "○", "note": "→"}
+COLORS = {"good": "green", "bad": "red", "open": "yellow", "note": "cyan"}
+WIDTH = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text; the caption is also its name for a screen reader."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is shown of a result, a hint, a prediction or the progress.
+
+    Args:
+        tone: "good", "bad", "open" or "note": picks the mark and the color.
+        label: the verdict in a word or two.
+        title: what it is about.
+        message: the one sentence.
+        details: further lines.
+        table: rows, where there are any.
+        quoted: pairs of a lead-in and text to be shown as it is (code, output).
+        footer: what to do next.
+    """
+
+    tone: str
+    label: str
+    title: str
+    message: str
+    details: tuple[str, ...] = ()
+    table: Table | None = None
+    quoted: tuple[tuple[str, str], ...] = ()
+    footer: tuple[str, ...] = ()
+
+
+def plain(card: Card) -> str:
+    """Text without any color."""
+    return _printed(card, color=False)
+
+
+def for_prompt(card: Card) -> str:
+    """What an interactive prompt shows: in color where it is a terminal."""
+    return _printed(card, color=bool(getattr(sys.stdout, "isatty", lambda: False)()))
+
+
+def mimebundle(card: Card) -> dict[str, str]:
+    """What a notebook is given."""
+    from attention_scratch.exercises.html import card_as_html
+
+    return {"text/plain": for_prompt(card), "text/html": card_as_html(card)}
+
+
+def rich_card(card: Card) -> Panel:
+    """The card for rich's console."""
+    color = COLORS[card.tone]
+    parts: list[Any] = [Text(card.message)]
+    parts += [Text(f"  {line}") for line in card.details]
+    if card.table is not None:
+        parts += [Text(""), _rich_table(card.table)]
+    for lead, text in card.quoted:
+        parts += [Text(""), Text(f"{lead}:"), Padding(Text(text), (0, 0, 0, 2))]
+    if card.footer:
+        parts.append(Text(""))
+        parts += [Text(line, style="dim") for line in card.footer]
+    title = Text.assemble((f"{MARKS[card.tone]} {card.label}", f"bold {color}"), f"  {card.title}")
+    return Panel(Group(*parts), title=title, title_align="left", border_style=color, width=WIDTH)
+
+
+def _rich_table(table: Table) -> RichTable:
+    drawn = RichTable(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for column in table.columns:
+        drawn.add_column(Text(column), header_style="dim")
+    for row in table.rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    return drawn
+
+
+def _printed(card: Card, *, color: bool) -> str:
+    console = Console(
+        file=io.StringIO(),
+        width=WIDTH,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        highlight=False,
+        legacy_windows=False,
+    )
+    console.print(rich_card(card))
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue().rstrip("\n")
