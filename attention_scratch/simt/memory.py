@@ -1,0 +1,60 @@
+"""Device memory on a CPU: each array between inaccessible pages, beside a canary."""
+
+from __future__ import annotations
+
+import ctypes as c
+
+import numpy as np
+import numpy.typing as npt
+
+from attention_scratch.simt import abi, toolchain
+
+CANARY = 0xFF  # reads as NaN in floats, −1 in signed integers
+VECTOR_BYTES = 16  # the widest load of a GPU; an array's start keeps this alignment
+
+
+class DeviceBuffer:
+    """A copy of one host array where a kernel may touch it.
+
+    In a fast launch the array's end lies at an inaccessible page, so that running past it raises
+    a signal; in a checked one its start lies at a page, as on a GPU, so that sectors count right.
+    """
+
+    def __init__(self, host: npt.NDArray[np.generic], *, at_end: bool) -> None:
+        self._mapping = abi.Mapping()
+        if not toolchain.runtime().simt_map(host.nbytes, c.byref(self._mapping)):
+            raise MemoryError(f"no room for an array of {host.nbytes} bytes")
+        pages = self._mapping.hi - self._mapping.lo
+        rounded = -(-host.nbytes // VECTOR_BYTES) * VECTOR_BYTES
+        self.start = pages - rounded if at_end else 0
+        self.nbytes = host.nbytes
+        self.address = self._mapping.lo + self.start
+        self._pages = np.ctypeslib.as_array(
+            c.cast(self._mapping.lo, c.POINTER(c.c_uint8)), shape=(pages,)
+        )
+        self._pages[: self.start] = CANARY
+        self._pages[self.start + self.nbytes :] = CANARY
+        self.bytes[:] = host.reshape(-1).view(np.uint8)
+
+    @property
+    def bytes(self) -> npt.NDArray[np.uint8]:
+        """The array's own bytes; (nbytes,) uint8."""
+        return self._pages[self.start : self.start + self.nbytes]
+
+    def make_read_only(self) -> None:
+        """From now on a write to it is a fault."""
+        toolchain.runtime().simt_make_read_only(c.byref(self._mapping))
+
+    def overwritten_canary(self) -> int | None:
+        """The offset in bytes of a write beside the array, None where there was none."""
+        before, after = self._pages[: self.start], self._pages[self.start + self.nbytes :]
+        if (after != CANARY).any():
+            return self.nbytes + int(np.argmax(after != CANARY))
+        if (before != CANARY).any():  # the one nearest to the array
+            return -1 - int(np.argmax(before[::-1] != CANARY))
+        return None
+
+    def close(self) -> None:
+        """Give the room back; the buffer must not be used afterwards."""
+        self._pages = np.empty(0, np.uint8)
+        toolchain.runtime().simt_unmap(c.byref(self._mapping))

@@ -1,0 +1,93 @@
+"""How launches run: order of threads, checked or fast, time limit."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import dataclasses
+from collections.abc import Iterator
+
+from attention_scratch.config import settings
+from attention_scratch.errors import InputError
+from attention_scratch.simt import abi
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LaunchOptions:
+    """Options of a launch; None means: as the surroundings say.
+
+    Attributes:
+        order: in which order blocks, warps and lanes run: ``forward``, ``reverse`` or
+            ``random``. A right kernel gives the same result in each.
+        seed: the random order's seed, 0 to 2³² − 1; the same seed gives the same run.
+        checked: look at every memory access.
+        time_limit: seconds after which the launch is stopped.
+    """
+
+    order: str | None = None
+    seed: int | None = None
+    checked: bool | None = None
+    time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.order is not None and self.order not in abi.ORDERS:
+            raise InputError(
+                "order",
+                self.order,
+                expected=" or ".join(abi.ORDERS),
+                remedy="Choose one of them.",
+            )
+        if self.seed is not None and not 0 <= self.seed < 2**32:
+            raise InputError(
+                "seed", self.seed, expected="0 to 4294967295", remedy="Choose a smaller one."
+            )
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise InputError(
+                "time_limit",
+                self.time_limit,
+                expected="a positive number of seconds",
+                remedy="Leave it out for the configured one.",
+            )
+
+    def over(self, outer: LaunchOptions) -> LaunchOptions:
+        """These options, completed by ``outer`` where they say nothing."""
+        return LaunchOptions(
+            order=self.order if self.order is not None else outer.order,
+            seed=self.seed if self.seed is not None else outer.seed,
+            checked=self.checked if self.checked is not None else outer.checked,
+            time_limit=self.time_limit if self.time_limit is not None else outer.time_limit,
+        )
+
+
+_ambient: contextvars.ContextVar[LaunchOptions | None] = contextvars.ContextVar(
+    "launch_options", default=None
+)
+
+
+def ambient_options() -> LaunchOptions:
+    """The options of the surrounding ``with launching(…)`` blocks, over the settings."""
+    defaults = LaunchOptions("forward", 0, checked=False, time_limit=settings().simt.time_limit)
+    inner = _ambient.get()
+    return inner.over(defaults) if inner else defaults
+
+
+@contextlib.contextmanager
+def launching(
+    *,
+    order: str | None = None,
+    seed: int | None = None,
+    checked: bool | None = None,
+    time_limit: float | None = None,
+) -> Iterator[None]:
+    """Run every launch in the block with these options, wrappers' launches included.
+
+    Raises:
+        InputError: an unknown order, a seed out of range or a time limit that is not positive.
+    """
+    options = LaunchOptions(order, seed, checked, time_limit)
+    outer = _ambient.get()
+    token = _ambient.set(options.over(outer) if outer else options)
+    try:
+        yield
+    finally:
+        _ambient.reset(token)

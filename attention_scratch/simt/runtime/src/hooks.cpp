@@ -1,0 +1,73 @@
+// hooks.cpp: the functions that instrumented kernels call.
+//
+// A checked kernel is compiled with -fsanitize=thread but linked without libtsan: its calls before
+// each load and store arrive here. Locals kept in registers are not instrumented, so what arrives
+// is what a GPU would send to memory. The return address names the instruction.
+#include <cstdio>
+
+#include "worker.h"
+
+#define SIMT_PC uint64_t(__builtin_return_address(0))
+#define SIMT_ACCESS(name, size, is_write) \
+  void name(void* address) { simt::on_access(uint64_t(address), size, is_write, SIMT_PC); }
+#define SIMT_ACCESSES(size)                                      \
+  SIMT_ACCESS(__tsan_read##size, size, false)                    \
+  SIMT_ACCESS(__tsan_write##size, size, true)                    \
+  SIMT_ACCESS(__tsan_unaligned_read##size, size, false)          \
+  SIMT_ACCESS(__tsan_unaligned_write##size, size, true)          \
+  SIMT_ACCESS(__tsan_volatile_read##size, size, false)           \
+  SIMT_ACCESS(__tsan_volatile_write##size, size, true)           \
+  SIMT_ACCESS(__tsan_unaligned_volatile_read##size, size, false) \
+  SIMT_ACCESS(__tsan_unaligned_volatile_write##size, size, true)
+
+extern "C" {
+
+SIMT_ACCESSES(1)
+SIMT_ACCESSES(2)
+SIMT_ACCESSES(4)
+SIMT_ACCESSES(8)
+SIMT_ACCESSES(16)
+
+void __tsan_read_range(void* address, size_t size) {
+  simt::on_access(uint64_t(address), uint32_t(size), false, SIMT_PC);
+}
+void __tsan_write_range(void* address, size_t size) {
+  simt::on_access(uint64_t(address), uint32_t(size), true, SIMT_PC);
+}
+void* __tsan_memcpy(void* to, const void* from, size_t size) {  // clang copies structures so
+  simt::on_access(uint64_t(from), uint32_t(size), false, SIMT_PC);
+  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  return __builtin_memcpy(to, from, size);
+}
+void* __tsan_memset(void* to, int value, size_t size) {
+  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  return __builtin_memset(to, value, size);
+}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_init() {}
+
+// -fsanitize=bounds: an index outside its own array dimension, local arrays included. The compiler
+// passes a description whose second part is the array's type.
+struct BoundsType {
+  uint16_t kind, info;
+  char name[1];
+};
+struct BoundsSite {
+  const char* file;
+  uint32_t line, column;
+  BoundsType *array, *index;
+};
+void __ubsan_handle_out_of_bounds(BoundsSite* site, uint64_t index) {
+  simt::Worker& worker = *simt::current_worker;
+  worker.in_runtime = true;
+  if (simt::Finding* finding = simt::record(worker, simt::kLocalIndex, SIMT_PC))
+    std::snprintf(finding->text, sizeof finding->text, "index %lld in an array of type %s",
+                  (long long)index, site->array->name);
+  simt::abandon_thread(worker);
+}
+void __ubsan_handle_out_of_bounds_abort(BoundsSite* site, uint64_t index) {
+  __ubsan_handle_out_of_bounds(site, index);
+}
+
+}  // extern "C"

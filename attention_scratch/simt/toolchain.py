@@ -1,0 +1,184 @@
+"""Finds the C++ compiler, runs it, and keeps what it made under a content hash."""
+
+from __future__ import annotations
+
+import ctypes as c
+import dataclasses
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from attention_scratch.config import settings
+from attention_scratch.errors import AttentionScratchError, InputError
+from attention_scratch.simt import abi
+
+RUNTIME = Path(__file__).parent / "runtime"
+HEADERS = RUNTIME / "include"
+CANDIDATES = ("g++", "clang++")
+INSTALL = (
+    "Install one: 'sudo apt-get install g++' (Debian, Ubuntu), 'sudo dnf install gcc-c++' "
+    "(Fedora) or 'conda install gxx' (conda)."
+)
+
+
+class ToolchainError(AttentionScratchError, RuntimeError):
+    """No usable compiler or system."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Compiler:
+    """A C++17 compiler's command and what it says it is."""
+
+    command: tuple[str, ...]
+    version: str
+    is_clang: bool
+
+
+class ToolFailedError(Exception):
+    """The compiler refused; ``output`` is what it printed."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__(output)
+        self.output = output
+
+
+@cache
+def compiler() -> Compiler:
+    """The compiler named by ``simt.compiler``, or the first of g++ and clang++ on PATH.
+
+    Raises:
+        InputError: ``simt.compiler`` names a command that does not run.
+        ToolchainError: nothing is named and neither is installed, or the system is not Linux.
+    """
+    if sys.platform != "linux":
+        raise ToolchainError(
+            f"the CUDA emulator runs on Linux, this is {sys.platform}: use the project's "
+            "container image, or WSL on Windows."
+        )
+    named = settings().simt.compiler
+    if named == "auto":
+        found = next((name for name in CANDIDATES if shutil.which(name)), None)
+        if found is None:
+            raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
+        command: tuple[str, ...] = (found,)
+    else:
+        command = tuple(shlex.split(named))
+        if not command or shutil.which(command[0]) is None:
+            raise InputError(
+                "simt.compiler", named, expected="'auto' or a C++17 compiler", remedy=INSTALL
+            )
+    version = run((*command, "--version")).splitlines()[0]
+    return Compiler(command, version, is_clang="clang" in version)
+
+
+def run(command: tuple[str, ...]) -> str:
+    """Run a tool; its standard output.
+
+    Raises:
+        ToolFailedError: it returned an error.
+    """
+    environment = {**os.environ, "LC_ALL": "C"}  # diagnoses are read by us: in English
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise ToolFailedError(done.stderr or done.stdout)
+    return done.stdout
+
+
+@cache
+def architecture_flags() -> tuple[str, ...]:
+    """Allow fused multiply-add, which GPUs use too, where this processor has it."""
+    if platform.machine() != "x86_64":
+        return ()
+    flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    wanted = {"fma", "avx2", "bmi1", "bmi2", "movbe", "f16c"}
+    return ("-march=x86-64-v3",) if wanted <= flags else ()
+
+
+def cached(name: str, ingredients: tuple[str, ...], commands: Commands) -> Path:
+    """The shared object made from ``ingredients``, built by ``commands`` if it is not there.
+
+    Safe under concurrent processes: each builds in a folder of its own and moves the result into
+    place in one step.
+    """
+    digest = hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:24]
+    folder = settings().paths.cache / "simt"
+    target = folder / f"{name}-{digest}.so"
+    if target.is_file():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, suffix=".tmp") as scratch:
+        made = Path(scratch) / target.name
+        for command in commands.into(Path(scratch), made):
+            run(command)
+        made.replace(target)
+    return target
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Commands:
+    """How to turn one source text or several files into a shared object.
+
+    Linking is a step of its own: with ``-fsanitize=thread`` it would pull in libtsan, in whose
+    place the runtime stands.
+    """
+
+    flags: tuple[str, ...]
+    link: tuple[str, ...]
+    text: str | None = None
+    files: tuple[Path, ...] = ()
+
+    def into(self, scratch: Path, target: Path) -> list[tuple[str, ...]]:
+        """The commands to run, in order."""
+        command = compiler().command
+        sources = self.files
+        if self.text is not None:
+            sources = (scratch / "module.cpp",)
+            sources[0].write_text(self.text, encoding="utf-8")
+        objects = [scratch / f"{source.stem}.o" for source in sources]
+        steps = [
+            (*command, *self.flags, "-c", str(source), "-o", str(made))
+            for source, made in zip(sources, objects, strict=True)
+        ]
+        return [*steps, (*command, "-shared", "-o", str(target), *map(str, objects), *self.link)]
+
+
+@cache
+def runtime_path() -> Path:
+    """The compiled runtime; built on first use (a few seconds)."""
+    files = tuple(sorted((RUNTIME / "src").glob("*.cpp")))
+    texts = [p.read_text(encoding="utf-8") for p in sorted((RUNTIME / "src").iterdir())]
+    flags = ("-std=c++17", "-O2", "-g1", "-fPIC", "-pthread")
+    tool = compiler()
+    return cached(
+        "runtime",
+        (tool.version, *tool.command, *flags, *texts),
+        Commands(flags, ("-pthread",), files=files),
+    )
+
+
+@cache
+def runtime() -> c.CDLL:
+    """The loaded runtime, its functions typed."""
+    library = c.CDLL(str(runtime_path()))
+    library.simt_start.argtypes = [c.POINTER(abi.Launch)]
+    library.simt_wait.argtypes = [c.c_double]
+    library.simt_finish.argtypes = [c.POINTER(abi.Launch), c.c_uint32]
+    library.simt_finish.restype = None
+    library.simt_map.argtypes = [c.c_uint64, c.POINTER(abi.Mapping)]
+    library.simt_make_read_only.argtypes = [c.POINTER(abi.Mapping)]
+    library.simt_make_read_only.restype = None
+    library.simt_unmap.argtypes = [c.POINTER(abi.Mapping)]
+    library.simt_unmap.restype = None
+    library.simt_module_range.argtypes = [
+        c.c_uint64,
+        c.POINTER(c.c_uint64),
+        c.POINTER(c.c_uint64),
+    ]
+    return library
