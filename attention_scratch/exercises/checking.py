@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from attention_scratch.exercises import keys, registry, state
-from attention_scratch.exercises.diagnose import Diagnosis, diagnose, unsolved
+from attention_scratch.exercises.diagnose import diagnose, unsolved
+from attention_scratch.exercises.generic import Diagnosis
 from attention_scratch.exercises.model import Attempt, CaseAttempt, Exercise
 from attention_scratch.exercises.result import CaseLine, Result
 from attention_scratch.exercises.run import attempt
@@ -108,10 +109,13 @@ def _failed(tried: Attempt, found: Diagnosis, faults: list[str]) -> Result:
 
 
 def _sentence(text: str) -> str:
-    """With a capital, unless it starts with a name of the code, and a full stop."""
+    """With a capital, unless it starts with a name of the code, and a full stop after words."""
+    ends_in_code = re.match(r"(it was then )?in line \d", text) or "\n" in text
     if re.match(r"[a-z]{2,}[ ,:;]", text):
         text = text[0].upper() + text[1:]
-    return text if "\n" in text or text.endswith((".", "!", "?", ")", "…", "'")) else f"{text}."
+    if ends_in_code or text.startswith("(") or text.endswith((".", "!", "?", "…")):
+        return text
+    return f"{text}."
 
 
 def _lines(tried: Attempt) -> tuple[CaseLine, ...]:

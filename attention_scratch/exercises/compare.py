@@ -52,7 +52,11 @@ def difference(got: Any, want: Any, *, rtol: float, atol: float) -> Difference |
     kind of dtype and value: integers and truth values exactly, floating point within
     ``atol + rtol * |want|``, NaN only where the reference has NaN.
     """
-    found = list(_differences(got, want, "", rtol=rtol, atol=atol))
+    try:
+        found = list(_differences(got, want, "", rtol=rtol, atol=atol))
+    except Exception as error:  # an object of the learner's own whose == raises, say
+        says = f"it cannot be compared ({type(error).__name__})"
+        return Difference("type", "", got, want, says=says)
     return min(found, key=lambda d: KINDS.index(d.kind), default=None)
 
 
@@ -169,7 +173,8 @@ def close(
 def as_array(value: Any) -> np.ndarray[Any, Any] | None:
     """A number or an array (NumPy's, torch's, CuPy's) as a NumPy array; None for anything else."""
     if isinstance(value, np.ndarray):
-        return value if value.dtype.kind in "biufc" else _widened(value)
+        plain = np.asarray(value)  # without a mask, and a matrix as an array
+        return plain if plain.dtype.kind in "biufc" else _widened(plain)
     if isinstance(value, bool | int | float | complex | np.generic):
         array = np.asarray(value)
         return array if array.dtype.kind in "biufc" else None
@@ -193,7 +198,7 @@ def _widened(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
 
 
 def identical(before: Any, after: Any) -> bool:
-    """Whether an argument still holds what it held (objects without contents count as same)."""
+    """Whether an argument still holds what it held (other objects, generators say, always do)."""
     if isinstance(before, np.ndarray):
         if not isinstance(after, np.ndarray) or before.shape != after.shape:
             return False
@@ -207,6 +212,8 @@ def identical(before: Any, after: Any) -> bool:
             identical(getattr(before, f.name), getattr(after, f.name, None))
             for f in dataclasses.fields(before)
         )
+    if isinstance(before, bool | int | float | complex | str | bytes | np.generic):
+        return repr(before) == repr(after)
     return True
 
 

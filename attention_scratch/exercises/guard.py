@@ -7,6 +7,7 @@ import contextvars
 import ctypes
 import io
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -18,7 +19,9 @@ from typing import Any
 import numpy as np
 
 PRINTED_LIMIT = 4000  # characters kept of what the learner's function prints
-TICK = 0.05  # seconds between interrupts once time is up: one may be swallowed by a bare except
+TICK = 0.05  # seconds between interrupts once time is up
+PATIENCE = 2  # interrupts that a bare except may swallow before it is stopped line by line
+LINES = 11  # at most so many lines after an interrupt
 GRACE = 1.0  # seconds a thread gets to notice before it is left behind
 
 
@@ -41,7 +44,8 @@ def call(function: Callable[[], Any], *, limit: float) -> Outcome:
     """Call ``function``; every exception but ``KeyboardInterrupt`` is returned, not raised.
 
     On the main thread a timer's signal interrupts it; elsewhere an exception is set on a worker
-    thread. Neither can interrupt one long call inside compiled code; it is stopped after it.
+    thread (where a bare except may swallow it: the thread is then left behind). Neither can
+    interrupt one long call inside compiled code; it is stopped after it.
     """
     printed = _Printed()
     value, error = None, None
@@ -66,26 +70,54 @@ def _within(function: Callable[[], Any], limit: float) -> Any:
 
 
 def _with_timer(function: Callable[[], Any], limit: float) -> Any:
-    armed = True
+    rings = 0
 
     def ring(signum: int, frame: FrameType | None) -> None:
-        if armed:
+        nonlocal rings
+        if frame is None or frame.f_code.co_filename == __file__:
+            return  # the call has ended, or has not begun
+        rings += 1
+        if rings > PATIENCE:
+            _raise_at_a_later_line(frame, rings % LINES)
+        else:
             raise TimeLimitExceeded
 
+    trace = sys.gettrace()
     handler = signal.signal(signal.SIGALRM, ring)
     outer, outer_interval = signal.setitimer(signal.ITIMER_REAL, limit, TICK)
     start = time.monotonic()
     try:
-        try:
-            return function()
-        finally:
-            armed = False
+        return function()
     finally:
+        if rings:
+            sys.settrace(trace)  # before anything else: it would trace what follows
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
         if outer:  # somebody else's timer was running: give back what is left of it
             left = max(outer - (time.monotonic() - start), TICK)
             signal.setitimer(signal.ITIMER_REAL, left, outer_interval)
+
+
+def _raise_at_a_later_line(frame: FrameType | None, lines: int) -> None:
+    """Stop code that catches everything: raise after so many lines, sooner or later in a handler.
+
+    ``while True: try: … except: pass`` swallows whatever is raised inside its ``try``.
+    """
+
+    def trace(at: FrameType, event: str, arg: Any) -> Any:
+        nonlocal lines
+        if at.f_code.co_filename == __file__:
+            return None
+        if event == "line":
+            lines -= 1
+            if lines < 0:
+                raise TimeLimitExceeded
+        return trace
+
+    sys.settrace(trace)
+    while frame is not None and frame.f_code.co_filename != __file__:
+        frame.f_trace = trace
+        frame = frame.f_back
 
 
 def _with_thread(function: Callable[[], Any], limit: float) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from attention_scratch.config import settings
 from attention_scratch.exercises import registry, render, state
@@ -12,8 +11,8 @@ from attention_scratch.exercises.model import HINT_LEVELS, Exercise
 LEVELS = ("A nudge", "A plan", "Partial code")
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+@dataclass(frozen=True, slots=True, repr=False)
+class Hint(render.Shown):
     """A hint; ``level`` is 1 to 3, or 4 for the word after the last."""
 
     exercise: str
@@ -35,18 +34,6 @@ class Hint:
             quoted=(("In part", self.text),) if code else (),
             footer=(self.next_step,) if self.next_step else (),
         )
-
-    def __str__(self) -> str:
-        return render.plain(self.card())
-
-    def __repr__(self) -> str:
-        return render.for_prompt(self.card())
-
-    def __rich__(self) -> Any:
-        return render.rich_card(self.card())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return render.mimebundle(self.card())
 
 
 def hint(exercise_id: str) -> Hint:

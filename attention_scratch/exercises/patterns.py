@@ -206,23 +206,33 @@ def where_wrong(mask: Any) -> str:
 
 
 def _shared(wrong: Array) -> str | None:
-    for axis, size in enumerate(wrong.shape):
-        others = tuple(a for a in range(wrong.ndim) if a != axis)
-        hit = np.flatnonzero(wrong.any(axis=others)) if others else np.flatnonzero(wrong)
-        name = f"along axis {axis}" if wrong.ndim > 1 else "of it"
-        if len(hit) == size:
-            continue
-        if len(hit) == 1:
-            return f"all at index {hit[0]} {name}" + (" (the last)" if hit[0] == size - 1 else "")
-        if len(hit) == size - hit[0]:
-            return f"all from index {hit[0]} on {name}"
-        if len(hit) == hit[-1] + 1:
-            return f"all before index {hit[-1] + 1} {name}"
-        if len(set(np.diff(hit))) == 1:
-            return f"at every {np.diff(hit)[0]}. index {name}, from {hit[0]} on"
+    """What all wrong entries share: one index, a side of the diagonal, a range of indices."""
+    hits = [
+        (axis, size, np.unique(np.nonzero(wrong)[axis])) for axis, size in enumerate(wrong.shape)
+    ]
+    for axis, size, hit in hits:
+        if len(hit) == 1 and size > 1:
+            last = " (the last)" if hit[0] == size - 1 else ""
+            return f"all at index {hit[0]}{_along(wrong, axis)}{last}"
     if wrong.ndim >= 2 and wrong.shape[-1] == wrong.shape[-2]:
         if not np.tril(wrong).any():
             return "all above the diagonal"
         if not np.triu(wrong).any():
             return "all below the diagonal"
+    for axis, size, hit in hits:
+        steps = set(np.diff(hit).tolist())
+        if len(hit) == size or len(steps) != 1:
+            continue
+        along = _along(wrong, axis)
+        if steps == {1} and hit[-1] == size - 1:
+            return f"all from index {hit[0]} on{along}"
+        if steps == {1} and hit[0] == 0:
+            return f"all before index {hit[-1] + 1}{along}"
+        if steps == {1}:
+            return f"all from index {hit[0]} to {hit[-1]}{along}"
+        return f"all {steps.pop()} apart{along}, starting at index {hit[0]}"
     return None
+
+
+def _along(wrong: Array, axis: int) -> str:
+    return f" along axis {axis}" if wrong.ndim > 1 else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
-from typing import Any
 
 from attention_scratch.errors import InputError
 from attention_scratch.exercises import render
@@ -20,8 +19,8 @@ VERDICTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+@dataclass(frozen=True, slots=True, repr=False)
+class Prediction(render.Shown):
     """A guess, made before measuring. Made by :func:`predict`."""
 
     question: str
@@ -45,21 +44,9 @@ class Prediction:
             message=f"You predict {quantity(self.guess, self.unit)}.",
         )
 
-    def __str__(self) -> str:
-        return render.plain(self.card())
 
-    def __repr__(self) -> str:
-        return render.for_prompt(self.card())
-
-    def __rich__(self) -> Any:
-        return render.rich_card(self.card())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return render.mimebundle(self.card())
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(render.Shown):
     """A guess beside what was measured."""
 
     prediction: Prediction
@@ -110,18 +97,6 @@ class Comparison:
         size, way = (ratio, "high") if ratio > 1 else (1 / ratio, "low")
         advice = " Worth finding out why." if size > 2 else ""
         return f"Too {way} by a factor of {size:.3g}.{advice}"
-
-    def __str__(self) -> str:
-        return render.plain(self.card())
-
-    def __repr__(self) -> str:
-        return render.for_prompt(self.card())
-
-    def __rich__(self) -> Any:
-        return render.rich_card(self.card())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return render.mimebundle(self.card())
 
 
 def predict(question: str, guess: float, unit: str = "") -> Prediction:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from attention_scratch.exercises import registry, render, state
 from attention_scratch.exercises.model import Exercise
@@ -22,8 +21,8 @@ class Row:
     hints: int
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+@dataclass(frozen=True, slots=True, repr=False)
+class Progress(render.Shown):
     """All exercises in the book's order."""
 
     rows: tuple[Row, ...]
@@ -64,18 +63,6 @@ class Progress:
             for row in self.rows
         )
         return render.Table("Exercises", ("Exercise", "Title", "Standing", "Hints"), rows)
-
-    def __str__(self) -> str:
-        return render.plain(self.card())
-
-    def __repr__(self) -> str:
-        return render.for_prompt(self.card())
-
-    def __rich__(self) -> Any:
-        return render.rich_card(self.card())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return render.mimebundle(self.card())
 
 
 def progress() -> Progress:

@@ -55,6 +55,28 @@ class Card:
     footer: tuple[str, ...] = ()
 
 
+class Shown:
+    """Base of whatever shows itself as a card: in a notebook, at a prompt, printed."""
+
+    __slots__ = ()
+
+    def card(self) -> Card:
+        """What is shown."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return plain(self.card())
+
+    def __repr__(self) -> str:
+        return for_prompt(self.card())
+
+    def __rich__(self) -> Panel:
+        return rich_card(self.card())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return mimebundle(self.card())
+
+
 def plain(card: Card) -> str:
     """Text without any color."""
     return _printed(card, color=False)

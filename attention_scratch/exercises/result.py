@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from attention_scratch.exercises import render
 
@@ -18,8 +17,8 @@ class CaseLine:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(render.Shown):
     """The verdict on one answer; true exactly when it passed.
 
     Args:
@@ -73,20 +72,9 @@ class Result:
         return render.Table("Cases", ("Case", "Result", "Time"), rows)
 
     def _apologies(self) -> Iterator[str]:
-        for fault in self.faults:
+        """Only where a fault may have let something pass; a suspect may stumble over nonsense."""
+        for fault in self.faults if self else ():
             yield f"A fault of this exercise, not yours; please report it: {fault}"
-
-    def __str__(self) -> str:
-        return render.plain(self.card())
-
-    def __repr__(self) -> str:
-        return render.for_prompt(self.card())
-
-    def __rich__(self) -> Any:
-        return render.rich_card(self.card())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return render.mimebundle(self.card())
 
 
 def _time(seconds: float) -> str:
