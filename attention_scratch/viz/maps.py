@@ -16,6 +16,7 @@ from attention_scratch.errors import InputError
 from attention_scratch.viz import style
 
 MOST_NUMBERS = 12  # rows or columns up to which the numbers are written into the cells
+LARGEST_CELL = 0.75  # inches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,15 +68,20 @@ def heatmaps(
     for matrix in matrices:
         _check(matrix)
     columns = min(columns or len(matrices), len(matrices))
-    rows = -(-len(matrices) // columns)
+    layout = _Layout.of(matrices, columns, width)
     figure: Figure
     figure, grid = plt.subplots(
-        rows, columns, squeeze=False, figsize=(width, _height(matrices, rows, columns, width))
+        len(layout.row_cells),
+        columns,
+        squeeze=False,
+        figsize=(width, layout.height),
+        width_ratios=layout.column_cells,
+        height_ratios=layout.row_cells,
     )
     for axes in grid.flat[len(matrices) :]:
         axes.set_visible(False)
     for axes, matrix in zip(grid.flat, matrices, strict=False):
-        _draw(axes, matrix, cell=_cell(matrix, width / columns))
+        _draw(axes, matrix, cell=layout.cell)
     plt.close(figure)  # the caller shows it: a notebook would draw an open figure twice
     return figure
 
@@ -165,22 +171,39 @@ def _check(matrix: Map) -> None:
             )
 
 
-def _cell(matrix: Map, panel_width: float) -> float:
-    """Side of a cell in inches: what the labels leave of the panel's width."""
-    shape = np.shape(matrix.values)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How large to draw: every cell of every matrix is a square of ``cell`` inches."""
+
+    cell: float
+    height: float  # of the figure, inches
+    column_cells: tuple[int, ...]  # the widest matrix of each column of the grid
+    row_cells: tuple[int, ...]  # the tallest matrix of each row of the grid
+
+    @classmethod
+    def of(cls, matrices: Sequence[Map], columns: int, width: float) -> _Layout:
+        lines = [matrices[start : start + columns] for start in range(0, len(matrices), columns)]
+        places = [matrices[start::columns] for start in range(columns)]
+        column_cells = tuple(max(np.shape(m.values)[1] for m in place) for place in places)
+        row_cells = tuple(max(np.shape(m.values)[0] for m in line) for line in lines)
+        room = width - sum(max(_beside(m) for m in place) for place in places)
+        cell = min(max(room, 0.3 * columns) / sum(column_cells), LARGEST_CELL)
+        around = sum(max(_above_and_below(m) for m in line) for line in lines)
+        return cls(cell, cell * sum(row_cells) + around, column_cells, row_cells)
+
+
+def _beside(matrix: Map) -> float:
+    """Inches that labels and gaps take from the width."""
     label = max((len(text) for text in matrix.row_labels), default=0)
-    room = panel_width - 0.09 * label - (0.3 if matrix.row_name else 0) - 0.25
-    return min(max(room, 0.3) / int(shape[1]), 0.75)
+    return 0.09 * label + (0.3 if matrix.row_name else 0) + 0.25
 
 
-def _height(matrices: Sequence[Map], rows: int, columns: int, width: float) -> float:
-    def one(matrix: Map) -> float:
-        cells = _cell(matrix, width / columns) * len(matrix.values)
-        label = max((len(text) for text in matrix.column_labels), default=0)
-        upright = 0.1 * label if _turned(matrix) else 0.2 * (label > 0)
-        return cells + upright + (0.35 if matrix.title else 0) + (0.3 if matrix.column_name else 0)
-
-    return rows * (max(one(matrix) for matrix in matrices) + 0.2)
+def _above_and_below(matrix: Map) -> float:
+    """Inches that title and labels add to the height."""
+    label = max((len(text) for text in matrix.column_labels), default=0)
+    labels = 0.1 * label if _turned(matrix) else 0.2 * (label > 0)
+    names = (0.35 if matrix.title else 0) + (0.3 if matrix.column_name else 0)
+    return labels + names + 0.2
 
 
 def _turned(matrix: Map) -> bool:
@@ -196,7 +219,7 @@ def _draw(axes: Axes, matrix: Map, *, cell: float) -> None:
     axes.set_title(matrix.title)
     axes.set_xlabel(matrix.column_name)
     axes.set_ylabel(matrix.row_name)
-    _label(axes, matrix)
+    _label(axes, matrix, cell=cell)
     rows, columns = values.shape
     if matrix.number_format and max(rows, columns) <= MOST_NUMBERS:
         _write_numbers(axes, values, matrix.number_format, colors=colors, scale=scale, cell=cell)
@@ -210,11 +233,12 @@ def _colors(values: np.ma.MaskedArray, matrix: Map) -> tuple[Colormap, Normalize
     return style.weights_colormap(), Normalize(0, largest)
 
 
-def _label(axes: Axes, matrix: Map) -> None:
+def _label(axes: Axes, matrix: Map, *, cell: float) -> None:
     rows, columns = np.shape(matrix.values)
     axes.set_yticks(range(rows) if matrix.row_labels else [], list(matrix.row_labels))
     axes.set_xticks(range(columns) if matrix.column_labels else [], list(matrix.column_labels))
-    axes.tick_params(length=0, axis="both")
+    points = min(10.0, 72 * cell * 0.95)  # neighbors must not touch
+    axes.tick_params(length=0, axis="both", labelsize=points)
     if _turned(matrix):
         axes.tick_params(axis="x", labelrotation=90)
     axes.spines[:].set_visible(False)
