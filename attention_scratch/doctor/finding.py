@@ -137,7 +137,7 @@ class Report:
             },
             "sections": [dataclasses.asdict(section) for section in self.sections],
         }
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(document, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Report:

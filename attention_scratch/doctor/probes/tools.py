@@ -16,7 +16,7 @@ CPP17 = """\
 int main() { if (std::optional<int> o = 42; o) return *o == 42 ? 0 : 1; }
 static_assert(__cplusplus >= 201703L);
 """
-TOOLKIT = "NVIDIA container toolkit"
+TOOLKIT = "Container toolkit"
 TOOLKIT_SOURCE = "The package nvidia-container-toolkit is in NVIDIA's own repository."
 
 
