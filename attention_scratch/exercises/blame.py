@@ -22,6 +22,8 @@ NOT_LEARNERS = tuple(
     }
 )
 
+NOT_AN_INDEX = "An index must be an integer; / always gives a float, // keeps integers."
+
 
 def own_line(error: BaseException) -> str | None:
     """The deepest line of the traceback that the learner wrote: ``line 3: y = x / n``."""
@@ -98,6 +100,8 @@ def _out_of_range(error: BaseException) -> str | None:
         if size == 0:
             return f"Axis {axis} is empty: it has no index at all."
         return f"Axis {axis} has size {size}: its indices run from 0 to {size - 1}."
+    if "only integers" in str(error):
+        return NOT_AN_INDEX
     if "too many indices" in str(error):
         return "The array has fewer axes than you gave indices: print its .shape there."
     return "An index is past the end of a sequence."
@@ -116,8 +120,8 @@ def _type(error: BaseException) -> str | None:
     text = str(error)
     if "'NoneType'" in text or "NoneType" in text:
         return "A None took part: did a function end without return?"
-    if "only integer" in text and ("indices" in text or "index" in text or "scalar" in text):
-        return "An index must be an integer; / always gives a float, // keeps integers."
+    if "only integer" in text or "indices must be integers" in text:
+        return NOT_AN_INDEX
     if "unhashable" in text:
         return "Lists and arrays cannot be keys of a dict or members of a set; a tuple can."
     return None

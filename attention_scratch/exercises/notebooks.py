@@ -156,19 +156,17 @@ def _differences(target: Path, expected: Notebook) -> Iterator[tuple[str, str]]:
     actual = read(target)
     mine = {str(cell.get("id", "")): cell for cell in normal(actual)["cells"]}
     theirs = {str(cell["id"]): cell for cell in expected["cells"]}
-    before = True
     for cell_id, cell in theirs.items():
         if cell_id not in mine:
             yield cell_id, f"it is missing: {REGENERATE}"
         elif mine[cell_id] != cell:
             yield cell_id, f"{_first_difference(mine[cell_id], cell)}: {REGENERATE}"
-        before = before and cell_id in mine
     for cell_id in mine:
         if cell_id not in theirs:
             yield cell_id, f"its solution notebook has no such cell: {REGENERATE}"
-    if before and mine.keys() == theirs.keys() and list(mine) != list(theirs):
+    if mine == theirs and list(mine) != list(theirs):
         yield "", f"its cells come in another order: {REGENERATE}"
-    if mine == theirs and target.read_text(encoding="utf-8") != as_text(expected):
+    elif mine == theirs and target.read_text(encoding="utf-8") != as_text(expected):
         yield "", f"its outputs, metadata or form differ: {REGENERATE}"
 
 

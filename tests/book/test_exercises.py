@@ -1,0 +1,101 @@
+"""Every exercise of the book is proved: solution, stub, mutants.
+
+The solution passes, the unfilled stub says what is to be done, and every mutant fails with
+exactly the diagnosis written for it.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from attention_scratch.exercises import Exercise, all_exercises, state
+from attention_scratch.exercises.model import HINT_LEVELS
+from attention_scratch.exercises.mutants import Mutant, all_mutants
+from attention_scratch.exercises.notebook_form import read
+from attention_scratch.exercises.notebooks import faults, solution_notebooks
+from attention_scratch.exercises.prove import Task, result_of_mutant, tasks
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = solution_notebooks(ROOT)
+MUTANTS = all_mutants(ROOT)
+LEAST_MUTANTS = 3
+
+
+def exercises_of(notebook: Path) -> list[str]:
+    """The ids in a notebook's cells, without executing anything."""
+    found = (cell.get("metadata", {}).get("exercise") for cell in read(notebook)["cells"])
+    return list(dict.fromkeys(str(name) for name in found if name is not None))
+
+
+PLACES = {exercise: path for path in NOTEBOOKS for exercise in exercises_of(path)}
+EXERCISES = all_exercises()
+
+
+@pytest.fixture(autouse=True)
+def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "path", lambda: tmp_path / "progress.json")
+
+
+@functools.cache
+def tasks_of(notebook: Path) -> dict[str, Task]:
+    """A notebook's plain cells are executed once for all its exercises."""
+    return tasks(notebook)
+
+
+def task(exercise: str) -> Task:
+    return tasks_of(PLACES[exercise])[exercise]
+
+
+def test_solution_notebooks_have_exercises() -> None:
+    for notebook in NOTEBOOKS:
+        assert exercises_of(notebook), f"{notebook.name} has no cell with an exercise"
+    assert bool(PLACES) == bool(NOTEBOOKS)
+
+
+def test_solution_notebooks_keep_the_contract_of_cells() -> None:
+    assert [str(fault) for fault in faults(ROOT)] == []
+
+
+@pytest.mark.parametrize("exercise", PLACES)
+def test_the_solution_passes(exercise: str) -> None:
+    result = task(exercise).result_of_solution()
+    assert result.status == "passed", f"\n{result}"
+    assert result.faults == ()
+
+
+@pytest.mark.parametrize("exercise", PLACES)
+def test_the_unfilled_stub_says_what_is_to_be_done(exercise: str) -> None:
+    result = task(exercise).result_of_stub()
+    assert result.status == "unsolved", f"\n{result}"
+    assert result.message in task(exercise).stub_messages()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_every_mutant_fails_with_its_own_diagnosis(mutant: Mutant) -> None:
+    result = result_of_mutant(mutant)
+    assert (result.status, result.diagnosis) == ("failed", mutant.diagnosis), f"\n{result}"
+    assert result.faults == ()
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_every_registered_exercise_is_complete(exercise: Exercise) -> None:
+    assert exercise.id in PLACES, "no solution notebook has a cell of it"
+    own = [mutant for mutant in MUTANTS if mutant.exercise == exercise.id]
+    assert len(own) >= LEAST_MUTANTS, f"it has {len(own)} mutants"
+    assert len({mutant.diagnosis for mutant in own}) > 1, "all its mutants get one diagnosis"
+    assert len(set(exercise.hints)) == HINT_LEVELS, "a hint is given twice"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_every_suspect_and_constraint_is_met_by_a_mutant(exercise: Exercise) -> None:
+    met = {mutant.diagnosis for mutant in MUTANTS if mutant.exercise == exercise.id}
+    known = {s.key for s in exercise.suspects} | {c.key for c in exercise.constraints}
+    assert known <= met, f"no mutant gets {', '.join(sorted(known - met))}"
+
+
+def test_every_mutant_is_of_a_registered_exercise() -> None:
+    known = {exercise.id for exercise in EXERCISES}
+    assert {mutant.exercise for mutant in MUTANTS} <= known
