@@ -29,6 +29,7 @@ COMMON = (
     "-ffp-contract=fast",  # nvcc fuses multiply and add too
     "-fno-finite-loops",  # an endless loop must stay one, so that the time limit can name it
     "-g1",
+    "-gdwarf-4",  # of version 5, addr2line mistakes the compiled file for the one #line names
     "-w",
     "-fdiagnostics-color=never",
 )
@@ -40,19 +41,22 @@ CHECKED = (
     "-fno-omit-frame-pointer",
     "-fno-optimize-sibling-calls",
 )
+GCC = (
+    "-fno-diagnostics-show-caret",
+    "-ftrack-macro-expansion=0",  # an error in a macro is reported where the learner used it
+)
+CLANG = ("-fno-caret-diagnostics",)
 CHECKED_GCC = (
     "--param=tsan-instrument-func-entry-exit=0",
     "-fno-tree-sra",  # keeps a float4 load one access of 16 bytes
     "-fno-ipa-icf",
     "-fno-tree-loop-distribute-patterns",
-    "-fno-diagnostics-show-caret",
 )
 CHECKED_CLANG = (
     "-mllvm",
     "-tsan-instrument-read-before-write=1",
     "-mllvm",
     "-tsan-instrument-func-entry-exit=0",
-    "-fno-caret-diagnostics",
 )
 
 # What a kernel may ask for that this emulator does not have: a pattern over the names the compiler
@@ -70,9 +74,10 @@ UNSUPPORTED = (
     (r"simt_refused_asm", "inline PTX (asm)"),
     (r"simt_refused_(malloc|free)", "memory allocation inside a kernel"),
     (r"simt_refused_mem\w+", "memcpy, memset and memmove inside a kernel"),
-    (r"clock|clock64|__clock\w*", "the clock"),
+    (r"simt_refused_clock|clock64|__clock\w*", "the clock"),
     (r"__half\w*|half2?|__nv_bfloat16\w*", "16-bit floating point"),
-    (r"__(exp|exp2|exp10|log|log2|log10|sin|cos|tan|pow)f|__fdividef", "approximate functions"),
+    (r"simt_refused_fast_math|__fdividef", "approximate functions (__expf, …)"),
+    (r"simt_refused_host_function", "a function of the host's C library"),
 )
 CUDA_HEADERS = (
     "cooperative_groups",
@@ -87,6 +92,9 @@ CUDA_HEADERS = (
 )
 
 _ERROR = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.+)$")
+_UNDEFINED = re.compile(
+    r"^(?P<file>[^\n:]+):(?P<line>\d+): (?P<text>undefined reference to .+)$", re.MULTILINE
+)
 _QUOTED = re.compile(r"['‘]([^'’]+)['’]")
 
 
@@ -136,7 +144,8 @@ def build(
         text,
     )
     # The runtime's path goes into the object, which then finds it wherever it is loaded.
-    commands = toolchain.Commands(flags, (runtime,), text=text)
+    # A function nobody defines must be an error now: when it is called, it would end the process.
+    commands = toolchain.Commands(flags, (runtime, "-Wl,-z,defs", "-Wl,-z,now", "-lm"), text=text)
     try:
         path = toolchain.cached("checked" if checked else "fast", ingredients, commands)
     except toolchain.ToolFailedError as failure:
@@ -147,6 +156,7 @@ def build(
 def explain_failure(source: Source, output: str) -> CompileError:
     """The compiler's output as an error in the learner's terms."""
     errors = [m for m in map(_ERROR.match, output.splitlines()) if m]
+    errors += _UNDEFINED.finditer(output)
     own = [m for m in errors if Path(m["file"]).name == source.name] or errors
     findings = [_finding(source, m["text"], int(m["line"]), m["file"]) for m in own]
     if not findings:
@@ -212,7 +222,9 @@ def _flags(source: Source, options: tuple[str, ...], *, checked: bool) -> tuple[
     special = (*CHECKED, *(CHECKED_CLANG if is_clang else CHECKED_GCC)) if checked else FAST
     include = ("-I", str(toolchain.HEADERS), "-include", str(toolchain.HEADERS / "simt_cuda.h"))
     beside = ("-I", str(source.folder)) if source.folder else ()
-    return (*COMMON, *toolchain.architecture_flags(), *special, *include, *beside, *options)
+    dialect = CLANG if is_clang else GCC
+    machine = toolchain.architecture_flags()
+    return (*COMMON, *dialect, *machine, *special, *include, *beside, *options)
 
 
 @functools.cache
