@@ -1,0 +1,85 @@
+"""The floors of the package: a module imports only from floors below its own (CONTRIBUTING.md)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "attention_scratch"
+FLOOR = {
+    "errors": -1,
+    "config": 0,
+    "nn": 1,
+    "tasks": 1,
+    "checkpoint": 1,
+    "simt": 1,
+    "viz": 1,
+    "models": 2,
+    "kernels": 2,
+    "exercises": 3,
+    "recipes": 3,
+    "bench": 4,
+    "doctor": 4,
+    "cli": 5,
+}
+# Imported where used, so that the package works without them; errors name the extra.
+OPTIONAL = {"torch", "transformers", "safetensors", "cupy", "IPython", "nbformat", "nvidia"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[tuple[str, int, bool]]:
+    """(imported module, line, whether at module level) of every import of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = {id(node) for node in tree.body}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno, id(node) in top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [(name, node.lineno, id(node) in top) for name in names]
+    return found
+
+
+def test_every_module_has_a_floor() -> None:
+    assert {module_of(path) for path in FILES} - {"__init__"} <= FLOOR.keys()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    own = module_of(path)
+    if own == "__init__":
+        return
+    for name, line, _ in imports(path):
+        parts = name.split(".")
+        if parts[0] != "attention_scratch" or len(parts) < 2 or parts[1] not in FLOOR:
+            continue
+        if parts[1] == own:
+            continue
+        below = FLOOR[parts[1]] < FLOOR[own]
+        assert below, f"{path.name}:{line}: {own} (floor {FLOOR[own]}) imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_optional_packages_are_imported_where_used(path: Path) -> None:
+    needs_torch_by_nature = path.name == "torch_model.py" or module_of(path) == "recipes"
+    if needs_torch_by_nature:
+        return
+    for name, line, at_top in imports(path):
+        assert not (at_top and name.split(".")[0] in OPTIONAL), f"{path.name}:{line}: {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_configuration_reads_the_environment(path: Path) -> None:
+    if module_of(path) in ("config", "doctor"):  # the doctor examines variables of other tools
+        return
+    text = path.read_text(encoding="utf-8")
+    assert "os.environ" not in text
+    assert "getenv" not in text
