@@ -8,8 +8,6 @@ from attention_scratch.config import settings
 from attention_scratch.exercises import registry, render, state
 from attention_scratch.exercises.model import HINT_LEVELS, Exercise
 
-LEVELS = ("A nudge", "A plan", "Partial code")
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Hint(render.Shown):
@@ -30,8 +28,8 @@ class Hint(render.Shown):
             tone="note",
             label=label,
             title=f"{self.exercise} · {self.title}",
-            message=LEVELS[self.level - 1] + ":" if code else self.text,
-            quoted=(("In part", self.text),) if code else (),
+            message="" if code else self.text,
+            quoted=(("Partial code", self.text),) if code else (),
             footer=(self.next_step,) if self.next_step else (),
         )
 
@@ -56,7 +54,7 @@ def solution_place(exercise: Exercise) -> str:
     found = sorted(
         (settings().root / "exercises" / "solutions").glob(f"{exercise.chapter}_*.ipynb")
     )
-    name = found[0].stem if found else f"{exercise.chapter}_…"
+    name = found[0].stem if found else f"{exercise.chapter}_*"
     place = f"exercises/solutions/{name}.ipynb, folded under the exercise's own cell"
     page = f"{settings().book.url}/exercises/solutions/{name}.html" if found else ""
     return f"The solution is in {place}" + (f", and at {page}" if page else "") + "."

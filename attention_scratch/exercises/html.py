@@ -34,6 +34,7 @@ display:table;width:auto;color:inherit}}
 .as-card caption{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 .as-card th,.as-card td{{text-align:left;padding:.15em 1.4em .15em 0;background:none;
 border:0;border-bottom:1px solid var(--as-line);color:inherit;white-space:normal}}
+.as-card .as-scroll{{overflow-x:auto;overflow-wrap:normal}}
 .as-card th{{font-weight:600;color:var(--as-soft)}}
 .as-card pre{{background:var(--as-code);color:var(--as-text);border:0;border-radius:4px;
 padding:.5em .7em;margin:.3em 0;overflow:auto;max-height:18em;white-space:pre-wrap;font-size:.9em}}
@@ -60,6 +61,8 @@ def card_as_html(card: Card) -> str:
 
 
 def _paragraph(text: str) -> str:
+    if not text:
+        return ""
     if "\n" in text:
         return f'<pre tabindex="0">{escape(text)}</pre>'
     return f"<p>{escape(text)}</p>"
@@ -72,13 +75,15 @@ def _list(lines: tuple[str, ...]) -> str:
 
 
 def _table(table: Table) -> str:
+    caption = escape(table.caption, quote=True)
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
     rows = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows
     )
     return (
-        f"<table><caption>{escape(table.caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<div class="as-scroll" tabindex="0" role="group" aria-label="{caption}">'
+        f"<table><caption>{caption}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -83,7 +83,7 @@ class Comparison(render.Shown):
             label=word,
             title=self.prediction.question,
             message=self._message(),
-            table=render.Table("Prediction and measurement", ("", "Value"), rows),
+            table=render.Table("Prediction and measurement", ("What", "Value"), rows),
         )
 
     def _message(self) -> str:

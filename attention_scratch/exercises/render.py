@@ -38,7 +38,7 @@ class Card:
         tone: "good", "bad", "open" or "note": picks the mark and the color.
         label: the verdict in a word or two.
         title: what it is about.
-        message: the one sentence.
+        message: the one sentence; may be empty where something is quoted.
         details: further lines.
         table: rows, where there are any.
         quoted: pairs of a lead-in and text to be shown as it is (code, output).
@@ -97,12 +97,16 @@ def mimebundle(card: Card) -> dict[str, str]:
 def rich_card(card: Card) -> Panel:
     """The card for rich's console."""
     color = COLORS[card.tone]
-    parts: list[Any] = [Text(card.message)]
+    parts: list[Any] = [Text(card.message)] if card.message else []
     parts += [Text(f"  {line}") for line in card.details]
     if card.table is not None:
         parts += [Text(""), _rich_table(card.table)]
     for lead, text in card.quoted:
-        parts += [Text(""), Text(f"{lead}:"), Padding(Text(text), (0, 0, 0, 2))]
+        parts += [
+            *([Text("")] if parts else []),
+            Text(f"{lead}:"),
+            Padding(Text(text), (0, 0, 0, 2)),
+        ]
     if card.footer:
         parts.append(Text(""))
         parts += [Text(line, style="dim") for line in card.footer]
