@@ -26,17 +26,18 @@ html[data-theme="dark"] .cell_output .text_html:has(> .as-card){{
 background:transparent!important;padding:0!important}}
 .as-card.as-good{{--as-edge:var(--as-good)}} .as-card.as-bad{{--as-edge:var(--as-bad)}}
 .as-card.as-open{{--as-edge:var(--as-open)}} .as-card.as-note{{--as-edge:var(--as-note)}}
-.as-card p{{margin:.2em 0;color:inherit}} .as-card ul{{margin:.2em 0;padding-left:1.2em}}
+.as-card.as-card p{{margin:.2em 0;color:inherit}} .as-card ul{{margin:.2em 0;padding-left:1.2em}}
 .as-card .as-label{{color:var(--as-edge);font-weight:650;margin-right:.6em}}
-.as-card .as-soft,.as-card caption{{color:var(--as-soft)}}
-.as-card table{{border-collapse:collapse;margin:.5em 0;font-size:.93em;background:none;
+.as-card.as-card .as-soft,.as-card caption{{color:var(--as-soft)}}
+.as-card.as-card table{{border-collapse:collapse;margin:.5em 0;font-size:.93em;background:none;
 display:table;width:auto;color:inherit}}
 .as-card caption{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
-.as-card th,.as-card td{{text-align:left;padding:.15em 1.4em .15em 0;background:none;
-border:0;border-bottom:1px solid var(--as-line);color:inherit;white-space:normal}}
+.as-card table tr,.as-card table tr:hover{{background:none!important}}
+.as-card.as-card th,.as-card.as-card td{{text-align:left;background:none;
+padding:.15em 1.4em .15em 0;border:0;border-bottom:1px solid var(--as-line);color:inherit;white-space:normal}}
 .as-card .as-scroll{{overflow-x:auto;overflow-wrap:normal}}
-.as-card th{{font-weight:600;color:var(--as-soft)}}
-.as-card pre{{background:var(--as-code);color:var(--as-text);border:0;border-radius:4px;
+.as-card.as-card th{{font-weight:600;color:var(--as-soft)}}
+.as-card.as-card pre{{background:var(--as-code);color:var(--as-text);border:0;border-radius:4px;
 padding:.5em .7em;margin:.3em 0;overflow:auto;max-height:18em;white-space:pre-wrap;font-size:.9em}}
 """
 

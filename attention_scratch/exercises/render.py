@@ -129,6 +129,7 @@ def _printed(card: Card, *, color: bool) -> str:
         width=WIDTH,
         color_system="standard" if color else None,
         force_terminal=color,
+        force_jupyter=False,  # in a kernel rich would display it there and then, beside our HTML
         highlight=False,
         legacy_windows=False,
     )

@@ -129,6 +129,7 @@ def test_an_object_whose_comparison_raises_is_of_the_wrong_type() -> None:
     assert kind(Hostile("a"), "a") == "type"
 
 
+@pytest.mark.slow  # it imports torch
 def test_a_torch_tensor_counts_as_the_array_it_holds() -> None:
     torch = pytest.importorskip("torch")
     assert kind(torch.tensor([1.0, 2.0, 3.0], requires_grad=True), X, rtol=1e-6) is None

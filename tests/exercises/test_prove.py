@@ -121,4 +121,6 @@ def test_a_learner_fills_in_the_generated_notebook_in_a_real_kernel(
     assert "Not solved yet" in shown["softmax-check"]
     assert "subtract the row maximum first" in shown["softmax-check"]
     assert "did not return within 0.5 s" in shown["entropy-check"]
+    for c in notebook.cells:
+        assert not [o for o in c.get("outputs", ()) if o.output_type == "display_data"], c.id
     assert (tmp_path / "state" / "progress.json").exists()

@@ -168,3 +168,20 @@ def test_a_suspect_that_overflows_is_recognized_in_the_learners_own_dtype() -> N
         suspects=(Suspect("max-not-subtracted", answer=naive, says="subtract the maximum"),),
     )
     assert result.diagnosis == "max-not-subtracted"
+
+
+def test_an_answer_that_cannot_be_adapted_is_diagnosed_with_its_whole_text() -> None:
+    def adapt(source: Any) -> Any:
+        raise RuntimeError(f"line 1: expected ';'\n  {source}\n  ^")
+
+    result = verdict("int x", lambda x: x, 1.0, adapt=adapt)
+    assert (result.status, result.diagnosis) == ("failed", "raised")
+    assert "expected ';'\n  int x\n  ^" in result.message
+    assert [c.outcome for c in result.cases] == ["error", "not run"]
+
+
+def test_an_adapter_may_find_the_answer_unsolved() -> None:
+    from attention_scratch.exercises import todo
+
+    result = verdict("", lambda x: x, 1.0, adapt=lambda source: todo("write the kernel"))
+    assert (result.status, result.message) == ("unsolved", "write the kernel")
