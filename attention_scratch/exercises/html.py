@@ -34,7 +34,8 @@ display:table;width:auto;color:inherit}}
 .as-card caption{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 .as-card table tr,.as-card table tr:hover{{background:none!important}}
 .as-card.as-card th,.as-card.as-card td{{text-align:left;background:none;
-padding:.15em 1.4em .15em 0;border:0;border-bottom:1px solid var(--as-line);color:inherit;white-space:normal}}
+padding:.15em 1.4em .15em 0;border:0;border-bottom:1px solid var(--as-line);
+color:inherit;white-space:normal}}
 .as-card .as-scroll{{overflow-x:auto;overflow-wrap:normal}}
 .as-card.as-card th{{font-weight:600;color:var(--as-soft)}}
 .as-card.as-card pre{{background:var(--as-code);color:var(--as-text);border:0;border-radius:4px;
