@@ -117,10 +117,14 @@ def _bounds_hint(array: ArrayArgument, index: int, context: Context) -> str:
     size = array.host.size
     if size <= index < context.threads:
         return (
-            f"{context.threads} threads were launched for {size} elements: "
+            f"{context.threads} threads were launched for {_elements(size)}: "
             "only those whose index is below the size may touch the array."
         )
     return "Print the index, or work it out by hand for this thread."
+
+
+def _elements(count: int) -> str:
+    return "1 element" if count == 1 else f"{count} elements"
 
 
 def _triple(values: Sequence[int]) -> Index3:
