@@ -89,10 +89,11 @@ def test_every_registered_exercise_is_complete(exercise: Exercise) -> None:
     assert len(set(exercise.hints)) == HINT_LEVELS, "a hint is given twice"
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
-def test_every_suspect_and_constraint_is_met_by_a_mutant(exercise: Exercise) -> None:
-    met = {mutant.diagnosis for mutant in MUTANTS if mutant.exercise == exercise.id}
-    known = {s.key for s in exercise.suspects} | {c.key for c in exercise.constraints}
+@pytest.mark.parametrize("chapter", sorted({exercise.chapter for exercise in EXERCISES}))
+def test_every_suspect_and_constraint_is_met_by_a_mutant_of_its_chapter(chapter: str) -> None:
+    met = {mutant.diagnosis for mutant in MUTANTS if mutant.exercise[:2] == chapter}
+    exercises = [exercise for exercise in EXERCISES if exercise.chapter == chapter]
+    known = {item.key for e in exercises for item in (*e.suspects, *e.constraints)}
     assert known <= met, f"no mutant gets {', '.join(sorted(known - met))}"
 
 
