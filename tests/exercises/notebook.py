@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +164,29 @@ def write_book(root: Path, notebook: dict[str, Any] | None = None) -> Path:
 def register_cases() -> None:
     """Execute the case list, as importing its module would."""
     exec(compile(CASES, "<cases of chapter 97>", "exec"), {"__name__": "cases97"})
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change a notebook's file."""
+    notebook = json.loads(path.read_text())
+    change(notebook)
+    path.write_text(as_text(notebook))
+
+
+def set_source(cell_id: str, text: str) -> Callable[[dict[str, Any]], None]:
+    """A change that gives a cell another text."""
+
+    def change(notebook: dict[str, Any]) -> None:
+        [found] = [c for c in notebook["cells"] if c["id"] == cell_id]
+        found["source"] = text.splitlines(keepends=True)
+
+    return change
+
+
+def remove(cell_id: str) -> Callable[[dict[str, Any]], None]:
+    """A change that removes a cell."""
+
+    def change(notebook: dict[str, Any]) -> None:
+        notebook["cells"] = [c for c in notebook["cells"] if c["id"] != cell_id]
+
+    return change

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ import pytest
 
 from attention_scratch.errors import InputError, MissingFileError
 from attention_scratch.exercises import notebooks
-from attention_scratch.exercises.notebook_contract import contract_faults, todo_messages
 from attention_scratch.exercises.notebook_form import (
     as_text,
     form_faults,
@@ -23,7 +20,15 @@ from attention_scratch.exercises.notebook_form import (
     source,
 )
 from attention_scratch.exercises.notebooks import drift, format_notebooks, generate, main
-from tests.exercises.notebook import cell, register_cases, solution_notebook, write_book
+from tests.exercises.notebook import (
+    cell,
+    edit,
+    register_cases,
+    remove,
+    set_source,
+    solution_notebook,
+    write_book,
+)
 
 NAME = "exercises/solutions/97_softmax.ipynb"
 
@@ -86,27 +91,6 @@ def test_the_generated_notebook_is_valid_and_as_jupyter_would_save_it(book: Path
 def test_a_fresh_book_has_no_drift(book: Path) -> None:
     generate(book)
     assert drift(book) == []
-
-
-def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    notebook = json.loads(path.read_text())
-    change(notebook)
-    path.write_text(as_text(notebook))
-
-
-def set_source(cell_id: str, text: str) -> Callable[[dict[str, Any]], None]:
-    def change(notebook: dict[str, Any]) -> None:
-        [found] = [c for c in notebook["cells"] if c["id"] == cell_id]
-        found["source"] = text.splitlines(keepends=True)
-
-    return change
-
-
-def remove(cell_id: str) -> Callable[[dict[str, Any]], None]:
-    def change(notebook: dict[str, Any]) -> None:
-        notebook["cells"] = [c for c in notebook["cells"] if c["id"] != cell_id]
-
-    return change
 
 
 @pytest.mark.parametrize(
@@ -187,120 +171,6 @@ def test_nothing_is_written_when_a_source_breaks_the_contract(book: Path) -> Non
     with pytest.raises(InputError, match=r"97\.softmax has 0 check code cells, expected 1"):
         generate(book)
     assert not learners(book).exists()
-
-
-def faults_after(change: Callable[[dict[str, Any]], None]) -> list[str]:
-    notebook = copy.deepcopy(solution_notebook())
-    change(notebook)
-    return [str(f) for f in contract_faults(notebook, NAME, {"97.softmax", "97.entropy"})]
-
-
-def test_the_contract_is_kept_by_a_good_notebook() -> None:
-    assert faults_after(lambda nb: None) == []
-
-
-def by_id(notebook: dict[str, Any], cell_id: str) -> dict[str, Any]:
-    [found] = [c for c in notebook["cells"] if c["id"] == cell_id]
-    return dict.__getitem__({"c": found}, "c")
-
-
-def swap(a: int, b: int) -> Callable[[dict[str, Any]], None]:
-    def change(notebook: dict[str, Any]) -> None:
-        cells = notebook["cells"]
-        cells[a], cells[b] = cells[b], cells[a]
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "cell_id", "says"),
-    [
-        (remove("softmax-solution"), "softmax-stub", "has 0 solution code cells"),
-        (remove("softmax-stub"), "softmax-solution", "has 0 exercise code cells"),
-        (
-            lambda nb: nb["cells"].append(copy.deepcopy(nb["cells"][7])),
-            "softmax-stub",
-            "has 2 check code cells",
-        ),
-        (swap(5, 7), "softmax-stub", "its cells come exercise, check, solution"),
-        (
-            set_source("softmax-stub", "def softmax(x):\n    pass"),
-            "softmax-stub",
-            "no function of the stub ends in todo",
-        ),
-        (
-            set_source("softmax-stub", "def softmax(x):\n    todo('a')\n    return 1"),
-            "softmax-stub",
-            "no function of the stub ends in todo",
-        ),
-        (
-            set_source("softmax-check", 'check("97.sofmax", softmax)'),
-            "softmax-check",
-            'does not call check("97.softmax"',
-        ),
-        (
-            set_source("softmax-solution", "def softmax(x):\n    todo('later')"),
-            "softmax-solution",
-            "still says todo",
-        ),
-        (
-            lambda nb: by_id(nb, "softmax-solution")["metadata"]["tags"].remove("hide-cell"),
-            "softmax-solution",
-            "tag hide-cell",
-        ),
-        (
-            lambda nb: by_id(nb, "softmax-solution")["metadata"].pop("jupyter"),
-            "softmax-solution",
-            "source_hidden",
-        ),
-        (
-            lambda nb: by_id(nb, "softmax-stub")["metadata"].pop("exercise"),
-            "softmax-stub",
-            'metadata has "exercise": None',
-        ),
-        (
-            lambda nb: by_id(nb, "softmax-stub")["metadata"].update(exercise="softmax"),
-            "softmax-stub",
-            "expected an id as in",
-        ),
-        (
-            lambda nb: by_id(nb, "softmax-stub")["metadata"]["tags"].append("check"),
-            "softmax-stub",
-            "tagged exercise and check",
-        ),
-        (
-            lambda nb: by_id(nb, "constant")["metadata"].update(exercise="97.softmax"),
-            "constant",
-            "has none of the tags",
-        ),
-        (remove("softmax-task"), "softmax-stub", "must be markdown and say what the task is"),
-    ],
-)
-def test_a_breach_of_the_contract_names_notebook_cell_and_fault(
-    change: Callable[[dict[str, Any]], None], cell_id: str, says: str
-) -> None:
-    found = faults_after(change)
-    assert any(f.startswith(f"{NAME}, cell {cell_id}: ") and says in f for f in found), found
-
-
-def test_an_exercise_missing_from_the_case_list_is_named() -> None:
-    found = contract_faults(solution_notebook(), NAME, {"97.softmax"})
-    assert [f.cell for f in found] == ["entropy-stub"]
-    assert "cases/ch97.py" in found[0].fault
-
-
-def test_an_exercise_of_another_chapter_is_named() -> None:
-    found = contract_faults(solution_notebook(), "exercises/solutions/96_other.ipynb", None)
-    assert "is not of chapter 96" in str(found[0])
-
-
-def test_todo_is_found_in_methods_and_in_source_text_of_another_language() -> None:
-    stub = (
-        "class Cache:\n    def put(self, k):\n        todo('append')\n"
-        "    def get(self):\n        return todo('stack')\n"
-        'SOURCE = """void f() { // todo("guard")\n}"""\n'
-    )
-    assert set(todo_messages(stub)) == {"append", "stack", "guard"}
 
 
 @pytest.mark.parametrize("name", ["softmax-by-hand", "a", "fig-2", "task_3", "02-softmax"])
