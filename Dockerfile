@@ -37,4 +37,4 @@ COPY --chown=reader:reader . .
 RUN make check && mkdir -p _build
 
 EXPOSE 8888
-CMD ["sh", "-c", "make exercises && exec .venv/bin/jupyter lab --ip=0.0.0.0 --port=8888 --no-browser exercises"]
+CMD ["make", "lab", "LAB_ARGS=--ip=0.0.0.0 --port=8888 --no-browser"]

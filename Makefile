@@ -7,8 +7,11 @@ PYTEST_ARGS ?=
 PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
+LAB_ARGS ?=
 # One thread a process: the test runner and the notebook executor already use every core.
-ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# The reader's own progress stays untouched by tests.
+TESTING := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+  ATTENTION_SCRATCH_PATHS_STATE=$(CURDIR)/_build/test-state
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
 
 .DEFAULT_GOAL := help
@@ -37,20 +40,23 @@ serve: venv  ## build the book and read it on localhost
 
 test: lint  ## prove everything: types, tests, notebooks, exercises, the built site
 	$(BIN)/python book/build.py
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not gpu" $(PYTEST_ARGS) tests
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --nbval-lax $(NOTEBOOKS)
+	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not gpu" $(PYTEST_ARGS) tests
+	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --nbval-lax $(NOTEBOOKS)
 
 check: lint  ## the part of `make test` that takes under a minute
-	$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
+	$(TESTING) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
 	  -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py tests
 
-lint: venv
+lint: venv  ## ruff, mypy, and the exercises against their source
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m attention_scratch.exercises.notebooks check
 
-lab: venv exercises  ## open JupyterLab on the exercises
-	$(BIN)/jupyter lab --ServerApp.root_dir=. exercises
+lab: venv  ## open JupyterLab on your own copies of the exercises, in workbook/
+	@mkdir -p workbook
+	@for f in exercises/*.ipynb; do [ -e "workbook/$${f##*/}" ] || cp "$$f" workbook/; done
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/workbook $(LAB_ARGS)
 
 exercises: venv  ## regenerate the learners' notebooks from the solutions
 	$(BIN)/attention-scratch exercises generate
