@@ -73,7 +73,7 @@ class RawModule:
                 expected=f"one of {', '.join(self._exported) or '(the source has no kernel)'}",
                 remedy="A template is reached through name_expressions=('name<type>',).",
             )
-        built = self.built(checked=self.checked or bool(ambient_options().checked))
+        built = self.built(checked=self.is_checked(ambient_options()))
         by_expression = name not in self._declared
         if not by_expression and not _is_exported(built, name):
             raise InputError(
@@ -102,6 +102,10 @@ class RawModule:
                 self.source, self._exported, options=self.options, checked=checked
             )
         return self._builds[checked]
+
+    def is_checked(self, options: LaunchOptions) -> bool:
+        """Whether a launch with these options looks at every access: asked for, or counted."""
+        return self.checked or bool(options.checked) or active_profile() is not None
 
     def index(self, name: str) -> int:
         """The position of a kernel among the exported ones."""
@@ -168,8 +172,7 @@ class Kernel:
             options=options,
         )
         profile = active_profile()
-        checked = self.module.checked or bool(options.checked) or profile is not None
-        outcome = self._run(plan, checked=checked)
+        outcome = self._run(plan, checked=self.module.is_checked(options))
         sys.stdout.write(outcome.output)
         if outcome.findings:
             raise self._error(plan, outcome.findings)
