@@ -18,6 +18,8 @@ KINDS = {
     9: "time-limit",
     10: "interrupted",
     11: "stack-overflow",
+    12: "unsupported",
+    13: "out-of-memory",
 }
 TIME_LIMIT = 9
 INTERRUPTED = 10

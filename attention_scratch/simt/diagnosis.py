@@ -179,7 +179,20 @@ def _time_limit(_: abi.Finding, __: str, ___: str, context: Context) -> tuple[st
     )
 
 
+def _unsupported(_: abi.Finding, __: str, ___: str, ____: Context) -> tuple[str, str]:
+    return (
+        "not supported by this emulator yet: writing to a variable that outlives the launch",
+        "Keep it in an array that you pass to the kernel.",
+    )
+
+
+def _out_of_memory(_: abi.Finding, __: str, ___: str, ____: Context) -> tuple[str, str]:
+    return "no memory left for the checks of this launch", "Launch it on smaller arrays."
+
+
 _OTHER = {
+    "unsupported": _unsupported,
+    "out-of-memory": _out_of_memory,
     "const-write": _const_write,
     "misaligned": _misaligned,
     "local-index": _local_index,

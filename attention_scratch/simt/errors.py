@@ -40,7 +40,7 @@ class Finding:
         kind: ``out-of-bounds``, ``const-write``, ``race``, ``misaligned``, ``local-index``,
             ``assertion``, ``illegal-address``, ``arithmetic``, ``stack-overflow``,
             ``time-limit``, ``canary`` (a write just beside an array, seen afterwards),
-            ``compile-error`` or ``unsupported``.
+            ``out-of-memory``, ``compile-error`` or ``unsupported``.
         summary: the first line of the diagnosis.
         place: where in the source.
         block, thread: who did it (None where no thread is known).

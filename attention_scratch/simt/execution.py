@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from attention_scratch.simt import abi, diagnosis, symbols, toolchain
 from attention_scratch.simt.arguments import ArrayArgument, Packed
 from attention_scratch.simt.build import Build
-from attention_scratch.simt.errors import Finding, Index3, Place
+from attention_scratch.simt.errors import Finding, Index3, LaunchError, Place
 from attention_scratch.simt.memory import DeviceBuffer
 from attention_scratch.simt.options import LaunchOptions
 from attention_scratch.simt.profiling import AccessCounts, merged
@@ -21,6 +21,8 @@ from attention_scratch.simt.source import Source
 
 MAX_FINDINGS = 64
 MAX_SITES = 4096
+SHADOW_BYTES = 40  # what the race detector keeps of one element
+MAX_SHADOW_BYTES = 2 << 30
 WAIT_SLICE = 0.05  # seconds between two looks at Ctrl-C and the clock
 _one_launch = threading.Lock()
 
@@ -50,8 +52,11 @@ def execute(plan: LaunchPlan, built: Build, entry: abi.KernelEntry) -> Outcome:
     """Run ``plan``; the caller's arrays change only when nothing was found.
 
     Raises:
+        LaunchError: the arrays are too large for a checked launch.
         KeyboardInterrupt: the user interrupted it; the arrays are as they were.
     """
+    if built.checked:
+        _require_room_for_checks(plan)
     with _device_buffers(plan, at_end=not built.checked) as buffers:
         launch = _launch_record(plan, built, entry, buffers)
         try:
@@ -65,6 +70,18 @@ def execute(plan: LaunchPlan, built: Build, entry: abi.KernelEntry) -> Outcome:
                     host = argument.host.reshape(-1).view("u1")
                     host[:] = buffer.bytes
         return Outcome(findings, _counts(plan, built, launch), output, exact=not launch.inexact)
+
+
+def _require_room_for_checks(plan: LaunchPlan) -> None:
+    written = [a for a in plan.packed.arrays if not a.read_only]
+    needed = sum(SHADOW_BYTES * (a.host.nbytes // a.granule) for a in written)
+    if needed > MAX_SHADOW_BYTES:
+        raise LaunchError(
+            "checked launch",
+            f"{sum(a.host.nbytes for a in written):,} bytes of writable arrays",
+            expected=f"arrays whose checks need at most {MAX_SHADOW_BYTES:,} bytes, not {needed:,}",
+            remedy="Check it on smaller arrays, or launch it unchecked.",
+        )
 
 
 @contextlib.contextmanager

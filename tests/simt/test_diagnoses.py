@@ -126,6 +126,28 @@ extern "C" __global__ void k(float* x) { x[5] = threadIdx.x; }"""
         kernel(1, 2, (np.zeros((2, 3), np.float32),))
 
 
+def test_a_checked_launch_refuses_a_variable_that_outlives_it() -> None:
+    code = r"""
+extern "C" __global__ void k(int* x) {
+  static int calls = 0;
+  x[0] = ++calls;
+}"""
+    kernel = simt.RawModule(code, checked=True).get_function("k")
+    with pytest.raises(simt.KernelError, match="outlives the launch") as caught:
+        kernel(1, 1, (np.zeros(1, np.int32),))
+    (found,) = caught.value.findings
+    assert (found.kind, found.place.line) == ("unsupported", 4)
+
+
+def test_constants_of_the_source_may_be_read() -> None:
+    code = r"""
+static const float weights[4] = {1.0f, 2.0f, 4.0f, 8.0f};
+extern "C" __global__ void k(float* x, int i) { x[0] = weights[(i + threadIdx.x) % 4]; }"""
+    x = np.zeros(1, np.float32)
+    simt.RawModule(code, checked=True).get_function("k")(1, 1, (x, 3))
+    assert x[0] == 8
+
+
 def test_the_corpus_is_as_large_as_promised() -> None:
     assert len(RIGHT) >= 9
     assert len(BUGS) >= 15

@@ -16,6 +16,8 @@ enum Kind : uint32_t {
   kTimeLimit = 9,
   kInterrupted = 10,
   kStackOverflow = 11,
+  kOutlivesLaunch = 12,
+  kOutOfMemory = 13,
 };
 
 enum Order : uint32_t { kForward = 0, kReverse = 1, kRandom = 2 };

@@ -1,5 +1,6 @@
 // checker.cpp: looks at every memory access of a checked launch before it happens.
 #include <algorithm>
+#include <new>
 
 #include "worker.h"
 
@@ -34,14 +35,22 @@ int find_region(Worker& worker, uint64_t address) {
   return -1;
 }
 
+bool within(uint64_t address, uint64_t lo, uint64_t hi) { return address - lo < hi - lo; }
+
 // Memory that is not an array of the caller but the kernel may use: its own locals whose address
-// was taken, its parameters, and the module's constants.
+// was taken, and its parameters.
 bool is_private(const Worker& worker, uint64_t address) {
   const Launch& launch = *worker.launch;
-  const auto within = [address](uint64_t lo, uint64_t hi) { return address - lo < hi - lo; };
-  return within(uint64_t(worker.stack_lo), uint64_t(worker.stack_hi)) ||
-         within(uint64_t(launch.args), uint64_t(launch.args) + launch.args_bytes) ||
-         within(launch.module_lo, launch.module_hi);
+  const uint64_t args = uint64_t(launch.args);
+  return within(address, uint64_t(worker.stack_lo), uint64_t(worker.stack_hi)) ||
+         within(address, args, args + launch.args_bytes);
+}
+
+// The module's own constants and variables. Reading is harmless; what is written (a static variable
+// of a function) stays for the next launch, is seen by all threads, and no race is looked for
+// there.
+bool is_of_module(const Worker& worker, uint64_t address) {
+  return within(address, worker.launch->module_lo, worker.launch->module_hi);
 }
 
 [[noreturn]] void refuse(Worker& worker, Kind kind, uint64_t address, uint32_t size, bool is_write,
@@ -139,6 +148,10 @@ void check(Worker& worker, uint64_t address, uint32_t size, bool is_write, uint6
   const int index = find_region(worker, address);
   if (index < 0) {
     if (is_private(worker, address)) return;
+    if (is_of_module(worker, address)) {
+      if (!is_write) return;
+      refuse(worker, kOutlivesLaunch, address, size, is_write, pc);
+    }
     refuse(worker, kOutOfBounds, address, size, is_write, pc);
   }
   const Region& region = worker.launch->regions[index];
@@ -151,6 +164,12 @@ void check(Worker& worker, uint64_t address, uint32_t size, bool is_write, uint6
   count_access(worker, index, address, size, is_write, pc);
 }
 
+[[noreturn]] void give_up(Worker& worker, uint64_t pc) {
+  record(worker, kOutOfMemory, pc);
+  __atomic_store_n(&worker.launch->stop, uint32_t(kOutOfMemory), __ATOMIC_RELAXED);
+  abandon_thread(worker);
+}
+
 }  // namespace
 
 void on_access(uint64_t address, uint32_t size, bool is_write, uint64_t pc) {
@@ -158,7 +177,13 @@ void on_access(uint64_t address, uint32_t size, bool is_write, uint64_t pc) {
   if (!worker || !worker->in_kernel || !worker->launch->checked) return;
   if (stop_wanted(*worker->launch)) stop_here(*worker, pc);
   worker->in_runtime = true;
-  check(*worker, address, size, is_write, pc);
+  bool out_of_memory = false;
+  try {
+    check(*worker, address, size, is_write, pc);
+  } catch (const std::bad_alloc&) {  // counting a very long loop; kernels know no exceptions
+    out_of_memory = true;
+  }
+  if (out_of_memory) give_up(*worker, pc);
   worker->in_runtime = false;
 }
 

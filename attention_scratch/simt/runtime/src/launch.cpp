@@ -41,8 +41,12 @@ void* serve(void*) {
     host->handed_over.wait(lock, [] { return !host->done; });
     Launch& launch = *host->launch;
     lock.unlock();
-    prepare(host->worker, launch);
-    run(host->worker);
+    try {
+      prepare(host->worker, launch);
+      run(host->worker);
+    } catch (const std::bad_alloc&) {
+      record(host->worker, kOutOfMemory, 0);
+    }
     launch.output = host->worker.output.data();
     launch.output_size = host->worker.output.size();
     lock.lock();
