@@ -10,12 +10,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import ArrayLike
 
 from attention_scratch.errors import InputError
 from attention_scratch.viz import style
 
 Scale = Literal["linear", "log"]
+
+MOST_TICKS = 6  # numbers along a logarithmic x axis: more would touch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +59,7 @@ def curves(
     for number, line in enumerate(lines):
         _draw(axes, line, number)
     axes.set(xlabel=x_label, ylabel=y_label, title=title, xscale=x_scale, yscale=y_scale)
+    _plain_numbers(axes, lines)
     if len(lines) > 1:
         axes.legend()
     plt.close(figure)  # the caller shows it: a notebook would draw an open figure twice
@@ -93,3 +97,22 @@ def _draw(axes: Axes, line: Curve, number: int) -> None:
         )
     marker = "osD^vPX"[number % 7] if line.points else ""
     axes.plot(x, y, marker=marker, label=line.label)
+
+
+def _plain_numbers(axes: Axes, lines: Sequence[Curve]) -> None:
+    """On a logarithmic axis: numbers as people write them, x marked where it was measured."""
+    measured = next((np.asarray(line.x) for line in lines if line.points), None)
+    if axes.get_xscale() == "log" and measured is not None:
+        axes.set_xticks(measured[:: -(-len(measured) // MOST_TICKS)])
+    for axis in (axes.xaxis, axes.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(FuncFormatter(lambda number, _: plain(number)))
+            axis.set_minor_formatter(NullFormatter())
+
+
+def plain(number: float) -> str:
+    """``1,024`` or ``0.01``; ``2e12`` where that would be long."""
+    if 1e-3 <= abs(number) < 1e6:
+        return f"{number:,.6g}"
+    mantissa, exponent = f"{number:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"

@@ -195,14 +195,14 @@ class _Layout:
 def _beside(matrix: Map) -> float:
     """Inches that labels and gaps take from the width."""
     label = max((len(text) for text in matrix.row_labels), default=0)
-    return 0.09 * label + (0.3 if matrix.row_name else 0) + 0.25
+    return 0.11 * label + (0.35 if matrix.row_name else 0) + 0.2
 
 
 def _above_and_below(matrix: Map) -> float:
     """Inches that title and labels add to the height."""
     label = max((len(text) for text in matrix.column_labels), default=0)
-    labels = 0.1 * label if _turned(matrix) else 0.2 * (label > 0)
-    names = (0.35 if matrix.title else 0) + (0.3 if matrix.column_name else 0)
+    labels = 0.11 * label if _turned(matrix) else 0.25 * (label > 0)
+    names = (0.4 if matrix.title else 0) + (0.35 if matrix.column_name else 0)
     return labels + names + 0.2
 
 
@@ -237,7 +237,7 @@ def _label(axes: Axes, matrix: Map, *, cell: float) -> None:
     rows, columns = np.shape(matrix.values)
     axes.set_yticks(range(rows) if matrix.row_labels else [], list(matrix.row_labels))
     axes.set_xticks(range(columns) if matrix.column_labels else [], list(matrix.column_labels))
-    points = min(10.0, 72 * cell * 0.95)  # neighbors must not touch
+    points = min(12.0, 72 * cell * 0.95)  # neighbors must not touch
     axes.tick_params(length=0, axis="both", labelsize=points)
     if _turned(matrix):
         axes.tick_params(axis="x", labelrotation=90)
@@ -254,7 +254,7 @@ def _write_numbers(
     cell: float,
 ) -> None:
     longest = max((len(format(v, number_format)) for v in values.compressed()), default=1)
-    points = min(12.0, 72 * cell * 0.85 / (0.62 * longest))
+    points = min(13.0, 72 * cell * 0.85 / (0.62 * longest))
     for (row, column), value in np.ndenumerate(values.filled(np.nan)):
         if np.isnan(value):
             continue

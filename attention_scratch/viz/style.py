@@ -1,8 +1,8 @@
 """One look for every figure of the book: call ``style.use()`` once at the top of a notebook.
 
 Figures are opaque white cards, so they read the same on a light and on a dark page. A figure
-``COLUMN`` inches wide fills the text column of the site at its natural size (its 11-point labels
-are then as large as the text) and still has readable labels when a phone shrinks it to half.
+``COLUMN`` inches wide fills the text column of the site at its natural size (its 13-point labels
+are then nearly as large as the text) and still has readable labels when a phone shrinks it to half.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-COLUMN = 6.4  # inches: the width of a figure that fills the text column
+COLUMN = 6.0  # inches: the width of a figure that fills the text column
 
 # Okabe & Ito (2008): told apart with every common kind of color blindness.
 BLUE = "#0072B2"
@@ -93,12 +93,12 @@ _SETTINGS: dict[str, Any] = {
     "svg.hashsalt": "attention-scratch",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib: the same on every machine
-    "font.size": 11,
-    "axes.titlesize": 12,
+    "font.size": 13,
+    "axes.titlesize": 14,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 10,
-    "axes.labelsize": 11,
+    "axes.labelsize": 13,
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
     "axes.linewidth": 0.8,
@@ -114,12 +114,12 @@ _SETTINGS: dict[str, Any] = {
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 10,
-    "ytick.labelsize": 10,
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
     "lines.linewidth": 2.2,
     "lines.markersize": 6,
     "legend.frameon": False,
-    "legend.fontsize": 10,
+    "legend.fontsize": 12,
     "image.aspect": "equal",
     "image.interpolation": "none",
 }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from attention_scratch.errors import InputError
 from attention_scratch.viz import Curve, curves, power_law
+from attention_scratch.viz.curves import plain
 
 
 def test_every_curve_is_drawn_with_its_name_and_its_own_look() -> None:
@@ -28,6 +29,30 @@ def test_one_curve_needs_no_legend_and_no_figure_is_left_open() -> None:
     figure = curves([Curve("only", [1, 2], [3, 4])], x_label="x", y_label="y")
     assert figure.axes[0].get_legend() is None
     assert plt.get_fignums() == []
+
+
+def test_a_logarithmic_axis_is_marked_where_it_was_measured_in_plain_numbers() -> None:
+    x = 2 ** np.arange(11)
+    figure = curves(
+        [Curve("a", x, x * 1000, points=True)],
+        x_label="D",
+        y_label="y",
+        x_scale="log",
+        y_scale="log",
+    )
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["1", "4", "16", "64", "256", "1,024"]
+    assert [t.get_text() for t in axes.get_xticklabels(minor=True) if t.get_text()] == []
+    assert "100,000" in [t.get_text() for t in axes.get_yticklabels()]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(4096, "4,096"), (0.5, "0.5"), (1e6, "1e6"), (1e-5, "1e-5"), (2e12, "2e12")],
+)
+def test_numbers_are_written_as_people_write_them(number: float, text: str) -> None:
+    assert plain(number) == text
 
 
 @given(st.floats(-3, 3), st.floats(1e-3, 1e3))

@@ -34,7 +34,7 @@ def test_use_sets_the_style_of_later_figures() -> None:
     with mpl.rc_context():
         style.use()
         assert mpl.rcParams["figure.facecolor"] == style.PAPER
-        assert mpl.rcParams["font.size"] == 11
+        assert mpl.rcParams["font.size"] == 13
         assert len(mpl.rcParams["axes.prop_cycle"]) == len(style.PALETTE)
 
 
