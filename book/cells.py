@@ -1,0 +1,147 @@
+"""What the cells of the book's own pages show: HTML from the package's own results."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention_scratch import doctor
+from attention_scratch.bench.report import Report
+from attention_scratch.config import settings
+
+FAR = 24  # tokens: what counts as far back
+MARKS = {"ok": "✓ there", "warning": "! read this", "missing": "✗ missing", "absent": "– not there"}
+
+
+class Html:
+    """HTML that a notebook displays and MyST-NB puts on the page."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def _repr_html_(self) -> str:
+        return self.text
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gaze:
+    """Where one head looks from token ``query``: ``weights`` (query + 1,) over it and all before.
+
+    ``layer`` and ``head`` count from 0; ``target`` is the token it looks at hardest.
+    """
+
+    layer: int
+    head: int
+    query: int
+    target: int
+    weights: NDArray[np.float32]
+
+
+def sharpest_look_back(attention: Sequence[NDArray[np.float32]], tokens: Sequence[str]) -> Gaze:
+    """The head that looks hardest from a name far back to where that name stood before.
+
+    Args:
+        attention: per layer (1, H, T, T), rows summing to one.
+        tokens: the T tokens as text.
+
+    Raises:
+        ValueError: no name stands twice, that far apart.
+    """
+    found = [
+        (float(weights[0, head, query, target]), layer, head, query, target)
+        for query, name in enumerate(tokens)
+        for target in range(1, query - FAR)
+        if tokens[target] == name and name.strip().istitle()
+        for layer, weights in enumerate(attention)
+        for head in range(weights.shape[1])
+    ]
+    if not found:
+        raise ValueError(f"no name stands twice, {FAR} tokens apart, in {''.join(tokens)!r}")
+    _, layer, head, query, target = max(found)
+    return Gaze(layer, head, query, target, attention[layer][0, head, query, : query + 1])
+
+
+def story(prompt: str, text: str) -> Html:
+    """A text that begins with ``prompt``, which is in bold; the model wrote the rest."""
+    paragraphs = escape(text.removeprefix(prompt).strip()).split("\n")
+    body = "</p><p>".join(paragraphs)
+    return Html(f'<div class="story"><p><b>{escape(prompt)}</b> {body}</p></div>')
+
+
+def looked_at(tokens: Sequence[str], gaze: Gaze) -> Html:
+    """Each token on a ground as strong as the attention it gets; the query is outlined."""
+    strongest = float(gaze.weights.max())
+    spans = []
+    for index, weight in enumerate(gaze.weights):
+        kind = " token--query" if index == gaze.query else ""
+        text = escape(tokens[index]).replace("\n", "<br>")
+        shade = 100 * float(weight) / strongest
+        spans.append(f'<span class="token{kind}" style="--w:{shade:.0f}%">{text}</span>')
+    name = escape(tokens[gaze.target].strip())
+    share = float(gaze.weights[gaze.target])
+    return Html(
+        f'<p class="tokens">{"".join(spans)}</p>'
+        f'<p class="aside">Head {gaze.head + 1} of layer {gaze.layer + 1} gives {share:.0%} of its '
+        f"attention to an earlier {name}.</p>"
+    )
+
+
+def report_table(report: Report) -> Html:
+    """One benchmark: what it compares, a row a case, how and where it was measured."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row.case)}</th><td>{_time(row.ours_seconds)}</td>'
+        f"<td>{_time(row.peer_seconds)}</td><td>{row.speedup:.2f}×</td>"
+        f"<td>{row.speedup_min:.2f}–{row.speedup_max:.2f}×</td><td>{_goal(row.goal)}</td></tr>"
+        for row in report.rows
+    )
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("case", "ours", escape(report.peer), "speed-up", "spread", "goal")
+    )
+    where = report.provenance
+    packages = ", ".join(f"{name} {version}" for name, version in where.packages.items())
+    return Html(
+        f'<section class="report" aria-label="{escape(report.title)}">'
+        f'<p class="report__title">{escape(report.title)}</p><p>{escape(report.method)}</p>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(report.title)}, table">'
+        f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<p class="report__where">{escape(where.cpu)}, {where.cores} cores, {where.memory_gib} GiB'
+        f" · {escape(where.system)} · Python {escape(where.python)} · {escape(packages)} ·"
+        f" {escape(where.blas)} · {escape(where.date)} · commit {escape(where.commit)}</p></section>"
+    )
+
+
+def _time(seconds: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def _goal(goal: float | None) -> str:
+    return "–" if goal is None else f"{goal:g}×"
+
+
+def environment_tables(report: doctor.Report) -> Html:
+    """What the doctor found, a table a section; folders are shown relative to the repository."""
+    here = str(settings().root)
+    parts = []
+    for section in report.sections:
+        rows = "".join(
+            f'<tr><th scope="row">{escape(f.name)}</th><td>{MARKS[f.kind]}</td>'
+            f"<td>{escape(f.value.replace(here, 'the repository'))}</td></tr>"
+            for f in section.findings
+            if not f.name.startswith("Disk")
+        )
+        name = escape(section.title)
+        parts.append(
+            f'<p class="report__title">{name}</p><div class="scroll" tabindex="0" role="region" '
+            f'aria-label="{name}, table"><table class="table"><thead><tr><th scope="col">what</th>'
+            f'<th scope="col">state</th><th scope="col">found</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>"
+        )
+    return Html(f'<div class="environment"><p>{escape(report.headline)}</p>{"".join(parts)}</div>')
