@@ -33,7 +33,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # jsonschema compiles this package's grammars on import, for seconds, to check formats that no
 # notebook has; as "not installed" it goes without.
-SLOW_IMPORT = ("rfc3987_syntax", None)
+SLOW_IMPORT = "rfc3987_syntax"
 
 
 class BuildError(Exception):
@@ -61,13 +61,14 @@ def build(root: Path = ROOT) -> Path:
     """
     started = time.perf_counter()
     html = root / "_build" / "html"
+    pages = _pages(root)
     with _one_at_a_time(root / "_build"):
         if stale.is_current(root):
             print(f"Book: nothing changed → {html / 'index.html'}")
             return html
         os.environ.update(_environment(root / "_build"))
         keys = stale.drop_outdated(root)
-        _execute(root)
+        _execute(root, pages)
         _render(root)
         stale.remember(root, keys)
     pages = sum(1 for _ in html.rglob("*.html"))
@@ -100,14 +101,17 @@ def _environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def _execute(root: Path) -> None:
-    sys.modules.setdefault(*SLOW_IMPORT)
-    import execution  # heavy, and not needed when nothing changed
-
+def _pages(root: Path) -> list[Path]:
     try:
-        pages = stale.pages(root)
+        return stale.pages(root)
     except FileNotFoundError as error:
         raise BuildError(str(error)) from error
+
+
+def _execute(root: Path, pages: list[Path]) -> None:
+    sys.modules.setdefault(SLOW_IMPORT, None)  # type: ignore[arg-type]
+    import execution  # heavy, and not needed when nothing changed
+
     failures = execution.execute_notebooks(root, pages=pages, say=_say)
     if failures:
         report = "\n\n".join(f"{path} failed:\n{trace}" for path, trace in failures.items())
@@ -116,7 +120,7 @@ def _execute(root: Path) -> None:
 
 
 def _render(root: Path) -> None:
-    program = f"import sys; sys.modules.setdefault(*{SLOW_IMPORT}); {JUPYTER_BOOK}"
+    program = f"import sys; sys.modules.setdefault({SLOW_IMPORT!r}, None); {JUPYTER_BOOK}"
     command = [sys.executable, "-c", program, "build", str(root), "-W", "--keep-going", "-q"]
     done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
     if done.returncode:

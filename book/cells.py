@@ -98,20 +98,32 @@ def report_table(report: Report) -> Html:
         f"<td>{row.speedup_min:.2f}–{row.speedup_max:.2f}×</td><td>{_goal(row.goal)}</td></tr>"
         for row in report.rows
     )
-    head = "".join(
-        f'<th scope="col">{name}</th>'
-        for name in ("case", "ours", escape(report.peer), "speed-up", "spread", "goal")
-    )
+    heads = ("case", "ours", escape(report.peer), "speed-up", "spread", "goal")
     where = report.provenance
-    packages = ", ".join(f"{name} {version}" for name, version in where.packages.items())
+    facts = (
+        where.cpu,
+        f"{where.cores} cores, {where.memory_gib} GiB",
+        where.system,
+        f"Python {where.python}",
+        ", ".join(f"{name} {version}" for name, version in where.packages.items()),
+        where.blas,
+        where.date,
+        f"commit {where.commit}",
+    )
+    title = escape(report.title)
     return Html(
-        f'<section class="report" aria-label="{escape(report.title)}">'
-        f'<p class="report__title">{escape(report.title)}</p><p>{escape(report.method)}</p>'
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(report.title)}, table">'
+        f'<section class="report" aria-label="{title}"><p class="report__title">{title}</p>'
+        f"<p>{escape(report.method)}</p>{_table(title, heads, rows)}"
+        f'<p class="report__where">{escape(" · ".join(facts))}</p></section>'
+    )
+
+
+def _table(name: str, heads: Sequence[str], rows: str) -> str:
+    """A table that scrolls inside a narrow page; all arguments are HTML."""
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}, table">'
         f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        f'<p class="report__where">{escape(where.cpu)}, {where.cores} cores, {where.memory_gib} GiB'
-        f" · {escape(where.system)} · Python {escape(where.python)} · {escape(packages)} ·"
-        f" {escape(where.blas)} · {escape(where.date)} · commit {escape(where.commit)}</p></section>"
     )
 
 
@@ -138,10 +150,6 @@ def environment_tables(report: doctor.Report) -> Html:
             if not f.name.startswith("Disk")
         )
         name = escape(section.title)
-        parts.append(
-            f'<p class="report__title">{name}</p><div class="scroll" tabindex="0" role="region" '
-            f'aria-label="{name}, table"><table class="table"><thead><tr><th scope="col">what</th>'
-            f'<th scope="col">state</th><th scope="col">found</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table></div>"
-        )
+        table = _table(name, ("what", "state", "found"), rows)
+        parts.append(f'<p class="report__title">{name}</p>{table}')
     return Html(f'<div class="environment"><p>{escape(report.headline)}</p>{"".join(parts)}</div>')

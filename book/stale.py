@@ -17,8 +17,8 @@ RUN_BY = ("attention_scratch", "cuda", "models", "reports", "config.yaml", "requ
 # The look of pages depends on these: when one changes, every page is written again.
 SHOWN_BY = ("_config.yml", "_toc.yml", "book/_ext", "book/_templates", "book/static")
 HELPERS = ("book/*.py",)
-# The pages themselves; each is read again when its own text changes.
-WRITTEN_IN = ("book", "chapters", "exercises")
+# Read again by Sphinx itself when they change, as are the pages of the table of contents.
+WRITTEN_IN = ("book", "exercises")
 IGNORED = ("__pycache__", ".ipynb_checkpoints", "environment.json", "environment.md")
 KEYS = Path("_build", "keys.json")
 
@@ -64,7 +64,7 @@ def _keys(root: Path) -> dict[str, str]:
     return {
         "run": _digest(root, run_by, salt=sys.version),
         "shown": _digest(root, _files(root, SHOWN_BY)),
-        "pages": _digest(root, _files(root, WRITTEN_IN)),
+        "pages": _digest(root, [*(root / p for p in pages(root)), *_files(root, WRITTEN_IN)]),
     }
 
 

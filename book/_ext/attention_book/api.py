@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ class PackageApi(SphinxDirective):
     """``{package-api} attention_scratch.nn``: its public names, then its modules in a line each."""
 
     required_arguments = 1
-    option_spec: ClassVar = {}
+    option_spec: ClassVar[dict[str, Callable[[str], object]]] = {}
 
     def run(self) -> list[nodes.Node]:
         """Parse generated headings, ``automodule`` directives and a list."""

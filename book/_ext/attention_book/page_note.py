@@ -144,13 +144,15 @@ def _run_it(app: Sphinx, docname: str, notebook: Path) -> str:
     href = f"{up}{FOLDER}/{notebook.as_posix()}"
     exercise = notebook.parts[0] == "exercises"
     label = "Download the exercise notebook" if exercise else "Download the notebook"
+    # `make lab` copies the exercises to a folder that is the learner's own.
+    opened = Path("workbook", notebook.name) if exercise else notebook
     links = run_links(notebook, settings().book)
     elsewhere = "".join(_elsewhere(name, url) for name, url in links)
     return (
         f'<p class="page-note__actions"><a class="download" href="{escape(href)}" download>{label}'
         f"</a></p>\n"
         '<details class="fold fold--run"><summary>Run it yourself</summary><dl>'
-        f"<dt>JupyterLab</dt><dd><code>make lab</code>, then open <code>{escape(str(notebook))}"
+        f"<dt>JupyterLab</dt><dd><code>make lab</code>, then open <code>{escape(opened.as_posix())}"
         f"</code></dd>{elsewhere}</dl></details>\n"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from html import escape
 from typing import ClassVar
 
@@ -101,7 +102,7 @@ class PartPlan(SphinxDirective):
     """``{part-plan} 1``: the chapters of a part; those that stand are links."""
 
     required_arguments = 1
-    option_spec: ClassVar = {}
+    option_spec: ClassVar[dict[str, Callable[[str], object]]] = {}
 
     def run(self) -> list[nodes.Node]:
         """Parse a generated list."""
@@ -126,7 +127,7 @@ class PartPlan(SphinxDirective):
 class BookPlan(SphinxDirective):
     """``{book-plan}``: a card for each part, with how much of it stands."""
 
-    option_spec: ClassVar = {}
+    option_spec: ClassVar[dict[str, Callable[[str], object]]] = {}
 
     def run(self) -> list[nodes.Node]:
         """Raw cards; their links are made by the builder's own relative addresses."""
