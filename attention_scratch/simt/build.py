@@ -30,22 +30,28 @@ COMMON = (
     "-fno-finite-loops",  # an endless loop must stay one, so that the time limit can name it
     "-g1",
     "-gdwarf-4",  # of version 5, addr2line mistakes the compiled file for the one #line names
-    "-w",
     "-fdiagnostics-color=never",
 )
 FAST = ("-O2",)
 CHECKED = (
     "-O1",
+    "-DSIMT_CHECKED",
     "-fsanitize=thread",
     "-fsanitize=bounds",
     "-fno-omit-frame-pointer",
     "-fno-optimize-sibling-calls",
 )
 GCC = (
+    "-w",
     "-fno-diagnostics-show-caret",
     "-ftrack-macro-expansion=0",  # an error in a macro is reported where the learner used it
 )
-CLANG = ("-fno-caret-diagnostics",)
+CLANG = (
+    "-Wno-everything",
+    "-Werror=ignored-attributes",  # how a __device__ variable is noticed
+    "-fno-caret-diagnostics",
+    "-ferror-limit=0",
+)
 CHECKED_GCC = (
     "--param=tsan-instrument-func-entry-exit=0",
     "-fno-tree-sra",  # keeps a float4 load one access of 16 bytes
@@ -58,6 +64,9 @@ CHECKED_CLANG = (
     "-mllvm",
     "-tsan-instrument-func-entry-exit=0",
 )
+# A function nobody defines must be an error now: when it is called, it would end the process.
+LINK = ("-Wl,-z,defs", "-Wl,-z,now", "-lm")
+LINK_CHECKED = ("-Wl,--wrap=memcpy", "-Wl,--wrap=memset")  # copies of structures: see hooks.cpp
 
 # What a kernel may ask for that this emulator does not have: a pattern over the names the compiler
 # did not know, and the feature's name in the book.
@@ -138,14 +147,16 @@ def build(
         tool.version,
         *tool.command,
         *flags,
+        *LINK,
+        *LINK_CHECKED,
         runtime,
         _headers(),
         source.included(),
         text,
     )
     # The runtime's path goes into the object, which then finds it wherever it is loaded.
-    # A function nobody defines must be an error now: when it is called, it would end the process.
-    commands = toolchain.Commands(flags, (runtime, "-Wl,-z,defs", "-Wl,-z,now", "-lm"), text=text)
+    link = (runtime, *LINK, *(LINK_CHECKED if checked else ()))
+    commands = toolchain.Commands(flags, link, text=text)
     try:
         path = toolchain.cached("checked" if checked else "fast", ingredients, commands)
     except toolchain.ToolFailedError as failure:

@@ -166,7 +166,8 @@ def active_profile() -> Profile | None:
 def profile() -> Iterator[Profile]:
     """Record counters of every launch in the block, which runs checked.
 
-    The counts are exact: they are taken from every load and store the threads execute.
+    The counts are exact: they are taken from every load and store the threads execute. The
+    compiler decides which those are, as on a GPU: a value read twice may be loaded once.
     """
     recording = Profile()
     token = _active.set(recording)

@@ -29,9 +29,14 @@ for checked in (False, True):
 
 
 @pytest.fixture
-def fresh_compiler() -> Iterator[None]:
+def fresh_compiler(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The search for a compiler begins anew, and whatever it found is forgotten afterwards."""
+    monkeypatch.delenv("ATTENTION_SCRATCH_SIMT_COMPILER", raising=False)
+    settings.cache_clear()
     toolchain.compiler.cache_clear()
     yield
+    monkeypatch.undo()
+    settings.cache_clear()
     toolchain.compiler.cache_clear()
 
 
@@ -71,12 +76,8 @@ def test_a_configured_compiler_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setenv("ATTENTION_SCRATCH_SIMT_COMPILER", "no-such-compiler -O9")
     settings.cache_clear()
-    try:
-        with pytest.raises(InputError, match=r"simt\.compiler: got no-such-compiler -O9"):
-            toolchain.compiler()
-    finally:
-        monkeypatch.undo()
-        settings.cache_clear()
+    with pytest.raises(InputError, match=r"simt\.compiler: got no-such-compiler -O9"):
+        toolchain.compiler()
 
 
 def test_a_system_other_than_linux_is_told_where_the_emulator_runs(

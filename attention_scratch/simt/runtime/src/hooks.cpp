@@ -34,7 +34,9 @@ void __tsan_read_range(void* address, size_t size) {
 void __tsan_write_range(void* address, size_t size) {
   simt::on_access(uint64_t(address), uint32_t(size), true, SIMT_PC);
 }
-void* __tsan_memcpy(void* to, const void* from, size_t size) {  // clang copies structures so
+// Structures are copied by calls of memcpy, under this name from clang 15 on. Before that, and
+// where g++ makes such a call, the linker's --wrap leads here.
+void* __tsan_memcpy(void* to, const void* from, size_t size) {
   simt::on_access(uint64_t(from), uint32_t(size), false, SIMT_PC);
   simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
   return __builtin_memcpy(to, from, size);
@@ -42,6 +44,20 @@ void* __tsan_memcpy(void* to, const void* from, size_t size) {  // clang copies 
 void* __tsan_memset(void* to, int value, size_t size) {
   simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
   return __builtin_memset(to, value, size);
+}
+void* __wrap_memcpy(void* to, const void* from, size_t size) {
+  simt::on_access(uint64_t(from), uint32_t(size), false, SIMT_PC);
+  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  return __builtin_memcpy(to, from, size);
+}
+void* __wrap_memset(void* to, int value, size_t size) {
+  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  return __builtin_memset(to, value, size);
+}
+void simt_copy_vector(void* to, const void* from, unsigned size) {  // see vectors.h
+  simt::on_access(uint64_t(from), size, false, SIMT_PC);
+  simt::on_access(uint64_t(to), size, true, SIMT_PC);
+  __builtin_memcpy(to, from, size);
 }
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}

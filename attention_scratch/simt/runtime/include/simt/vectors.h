@@ -1,11 +1,39 @@
 // vectors.h: float4 and its relatives, with CUDA's alignment, and dim3.
 #pragma once
 
+// clang splits the copy of a vector into its members before it is instrumented. To keep a float4
+// load one access of 16 bytes, a checked build of clang's copies whole vectors in the runtime.
+#if defined(__clang__) && defined(SIMT_CHECKED)
+extern "C" void simt_copy_vector(void* to, const void* from, unsigned bytes);
+#define SIMT_COPIES(V)                                                                    \
+  V() = default;                                                                          \
+  __attribute__((always_inline)) V(const V& o) { simt_copy_vector(this, &o, sizeof(V)); } \
+  __attribute__((always_inline)) V& operator=(const V& o) {                               \
+    simt_copy_vector(this, &o, sizeof(V));                                                \
+    return *this;                                                                         \
+  }
+#define SIMT_COPIES2(V, T)        \
+  V(T a, T b = 0) : x(a), y(b) {} \
+  SIMT_COPIES(V)
+#define SIMT_COPIES4(V, T)                                      \
+  V(T a, T b = 0, T c = 0, T d = 0) : x(a), y(b), z(c), w(d) {} \
+  SIMT_COPIES(V)
+#else
+#define SIMT_COPIES2(V, T)
+#define SIMT_COPIES4(V, T)
+#endif
+
 #define SIMT_VECTOR(base, T, align2, align4)                         \
   struct base##1 { T x; };                                           \
-  struct alignas(align2) base##2 { T x, y; };                        \
+  struct alignas(align2) base##2 {                                   \
+    T x, y;                                                          \
+    SIMT_COPIES2(base##2, T)                                         \
+  };                                                                 \
   struct base##3 { T x, y, z; };                                     \
-  struct alignas(align4) base##4 { T x, y, z, w; };                  \
+  struct alignas(align4) base##4 {                                   \
+    T x, y, z, w;                                                    \
+    SIMT_COPIES4(base##4, T)                                         \
+  };                                                                 \
   inline base##1 make_##base##1(T x) { return {x}; }                 \
   inline base##2 make_##base##2(T x, T y) { return {x, y}; }         \
   inline base##3 make_##base##3(T x, T y, T z) { return {x, y, z}; } \
