@@ -209,8 +209,8 @@ def unsupported_feature(message: str) -> str | None:
 
 
 def _compile_hint(text: str) -> str:
-    if "expected ';'" in text or "expected ‘;’" in text:
-        return "A statement before this place has no semicolon."
+    if re.search(r"expected .*['‘];['’]", text):
+        return "Is a semicolon missing, here or at the end of the statement before?"
     if "was not declared" in text or "undeclared identifier" in text:
         return "Is the name spelled as in the parameter list?"
     if "read-only" in text or "const" in text:

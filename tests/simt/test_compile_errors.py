@@ -87,6 +87,12 @@ def test_what_is_missing_outside_a_kernel_is_named_too(line: str, feature: str) 
     assert f"not supported by this emulator yet: {feature} at line 2" in str(error)
 
 
+def test_a_missing_semicolon_is_suspected_where_the_compiler_stumbles() -> None:
+    for statement in ("x[0] = 1.0f", "int i = n\n  x[i] = 1.0f;"):
+        (finding, *_) = compile_error(KERNEL % statement).findings
+        assert "semicolon" in finding.hint
+
+
 def test_a_function_without_a_body_is_an_error_at_its_line_not_a_crash() -> None:
     error = compile_error("float half_of(float);\n" + KERNEL % "x[0] = half_of(y[0]);")
     assert error.findings[0].place.line == 3
