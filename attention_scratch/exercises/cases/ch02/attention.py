@@ -197,8 +197,8 @@ EXERCISE = Exercise(
         "Four lines, one for each step of this chapter: scores, mask, softmax, average. Which "
         "of them may look at a hidden key?",
         "Scores (..., T, S) as in 02.scores; np.where puts -inf where the mask is False (only "
-        "if there is a mask); softmax along the last axis; then @ value. functional.softmax turns a row "
-        "of nothing but -inf into zeros.",
+        "if there is a mask); softmax along the last axis; then @ value. functional.softmax turns "
+        "a row of nothing but -inf into zeros.",
         "scores = query @ ... / math.sqrt(...)\n"
         "if mask is not None:\n"
         "    scores = np.where(mask, ..., ...)\n"
