@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 
 from attention_scratch.errors import AttentionScratchError, InputError
 
 Index3 = tuple[int, int, int]
+TEXT_WIDTH = 76  # of a diagnosis: what fits the column of a page
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,7 +80,12 @@ class Finding:
         if self.count > 1:
             lines.append(f"    {self.count} times in all")
         if self.hint:
-            lines.append(f"    hint: {self.hint}")
+            lines += textwrap.wrap(
+                f"hint: {self.hint}",
+                TEXT_WIDTH,
+                initial_indent=4 * " ",
+                subsequent_indent=10 * " ",
+            )
         return "\n".join(lines)
 
 
