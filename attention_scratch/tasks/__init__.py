@@ -1,0 +1,1 @@
+"""What models are trained on: generators of data, each deterministic by its seed."""
