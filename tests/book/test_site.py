@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,8 +20,8 @@ from tests.book.site_pages import BY_DOCNAME, DOCNAMES, NOTEBOOKS, ROOT
 
 LEAST_WORDS = 40
 THEME_TEMPLATES = ("_static/webpack-macros.html", "_static/sbt-webpack-macros.html")
-LOADED = (("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("iframe", "src"))
-FETCHING_LINKS = {"stylesheet", "preload", "modulepreload", "icon", "prefetch"}
+LOADED = {"script": "src", "link": "href", "img": "src", "source": "src", "iframe": "src"}
+FETCHING = {"stylesheet", "preload", "modulepreload", "icon", "prefetch"}
 
 
 @functools.cache
@@ -43,6 +44,40 @@ def outputs_of(docname: str) -> list[dict[str, Any]]:
     """All outputs of a page's notebook, in the order of its cells, as the site shows them."""
     cells = executed_notebook(ROOT, BY_DOCNAME[docname]).cells
     return [output for cell in cells for output in cell.get("outputs", ())]
+
+
+class Scan(HTMLParser):
+    """One pass over a page: where its links go, what can be linked to, what it loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.loaded: list[str] = []
+        self._in_style = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self._in_style = tag == "style"
+        self.anchors |= {given.get("id", ""), given.get("name", "")}
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if LOADED.get(tag) in given and (tag != "link" or FETCHING & set(given["rel"].split())):
+            self.loaded.append(given[LOADED[tag]])
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self.loaded += addresses_in_css(data)
+
+
+@functools.cache
+def scan(path: Path) -> Scan:
+    return Scan(path.read_text(encoding="utf-8"))
+
+
+def addresses_in_css(text: str) -> list[str]:
+    return re.findall(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""", text)
 
 
 def html_files(site: Path) -> Iterator[Path]:
@@ -86,53 +121,38 @@ def test_images_exist_and_say_what_they_show(site: Path, docname: str) -> None:
 def test_links_and_their_anchors_lead_somewhere(site: Path) -> None:
     broken = []
     for path in html_files(site):
-        for link in soup(path).find_all("a", href=True):
-            parts = urlsplit(link["href"])
+        for href in scan(path).links:
+            parts = urlsplit(href)
             if parts.scheme or parts.netloc:
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             if not target.is_file() or not _has_anchor(target, unquote(parts.fragment)):
-                broken.append(f"{path.relative_to(site)} → {link['href']}")
+                broken.append(f"{path.relative_to(site)} → {href}")
     assert broken == []
 
 
 def _has_anchor(target: Path, fragment: str) -> bool:
-    if not fragment or target.suffix != ".html":
-        return True
-    return bool(soup(target).find(id=fragment) or soup(target).find(attrs={"name": fragment}))
+    return not fragment or target.suffix != ".html" or fragment in scan(target).anchors
 
 
 def test_no_page_loads_anything_from_another_host(site: Path) -> None:
     foreign = [
         f"{path.relative_to(site)}: {address}"
         for path in html_files(site)
-        for address in _loaded(soup(path))
+        for address in scan(path).loaded
         if urlsplit(address).netloc
     ]
     assert foreign == []
-
-
-def _loaded(document: BeautifulSoup) -> Iterator[str]:
-    for name, attribute in LOADED:
-        for tag in document.find_all(name, attrs={attribute: True}):
-            if name != "link" or FETCHING_LINKS & set(tag.get("rel", ())):
-                yield tag[attribute]
-    for style in document.find_all("style"):
-        yield from _addresses_in_css(style.get_text())
 
 
 def test_no_style_sheet_loads_anything_from_another_host(site: Path) -> None:
     foreign = [
         f"{path.relative_to(site)}: {address}"
         for path in sorted(site.rglob("*.css"))
-        for address in _addresses_in_css(path.read_text(encoding="utf-8"))
+        for address in addresses_in_css(path.read_text(encoding="utf-8"))
         if urlsplit(address).netloc
     ]
     assert foreign == []
-
-
-def _addresses_in_css(text: str) -> list[str]:
-    return re.findall(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""", text)
 
 
 @pytest.mark.parametrize("docname", [n for n in NOTEBOOKS if not n.startswith("book/")])
