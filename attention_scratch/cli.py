@@ -39,7 +39,10 @@ def doctor(
         bool, typer.Option("--report", help="Write reports/environment.{md,html,json}.")
     ] = False,
 ) -> None:
-    """What this machine has, what is missing, and the command that mends it."""
+    """What this machine has, what is missing, and the command that mends it.
+
+    Exit status: 0 ready, GPU included; 10 ready without a GPU; 1 not ready.
+    """
     from attention_scratch import doctor as checks
 
     folder = settings().paths.reports if report else None
