@@ -41,26 +41,30 @@ class Gaze:
     weights: NDArray[np.float32]
 
 
-def sharpest_look_back(attention: Sequence[NDArray[np.float32]], tokens: Sequence[str]) -> Gaze:
-    """The head that looks hardest from a name far back to where that name stood before.
+def about_to_write(
+    name: str, attention: Sequence[NDArray[np.float32]], tokens: Sequence[str]
+) -> Gaze:
+    """The head that, right before ``name`` is written again, looks hardest far back at it.
 
     Args:
+        name: a word of one token.
         attention: per layer (1, H, T, T), rows summing to one.
         tokens: the T tokens as text.
 
     Raises:
-        ValueError: no name stands twice, that far apart.
+        ValueError: the name does not stand twice, ``FAR`` tokens apart.
     """
+    places = [index for index, token in enumerate(tokens) if token.strip() == name]
     found = [
-        (float(weights[0, head, query, target]), layer, head, query, target)
-        for query, name in enumerate(tokens)
-        for target in range(1, query - FAR)
-        if tokens[target] == name and name.strip().istitle()
+        (float(weights[0, head, later - 1, target]), layer, head, later - 1, target)
+        for later in places
+        for target in places
+        if target + FAR <= later
         for layer, weights in enumerate(attention)
         for head in range(weights.shape[1])
     ]
     if not found:
-        raise ValueError(f"no name stands twice, {FAR} tokens apart, in {''.join(tokens)!r}")
+        raise ValueError(f"{name} does not stand twice, {FAR} tokens apart, in {''.join(tokens)!r}")
     _, layer, head, query, target = max(found)
     return Gaze(layer, head, query, target, attention[layer][0, head, query, : query + 1])
 
@@ -73,20 +77,20 @@ def story(prompt: str, text: str) -> Html:
 
 
 def looked_at(tokens: Sequence[str], gaze: Gaze) -> Html:
-    """Each token on a ground as strong as the attention it gets; the query is outlined."""
+    """Each token on a ground as strong as the attention it gets, then the one to be written."""
     strongest = float(gaze.weights.max())
-    spans = []
-    for index, weight in enumerate(gaze.weights):
-        kind = " token--query" if index == gaze.query else ""
-        text = escape(tokens[index]).replace("\n", "<br>")
-        shade = 100 * float(weight) / strongest
-        spans.append(f'<span class="token{kind}" style="--w:{shade:.0f}%">{text}</span>')
-    name = escape(tokens[gaze.target].strip())
-    share = float(gaze.weights[gaze.target])
+    spans = [
+        f'<span class="token" style="--w:{100 * float(weight) / strongest:.0f}%">'
+        f"{escape(tokens[index])}</span>"
+        for index, weight in enumerate(gaze.weights)
+    ]
+    following = escape(tokens[gaze.query + 1])
+    spans.append(f'<span class="token token--next">{following}</span>')
+    text = "".join(spans).replace("\n", "<br>")
     return Html(
-        f'<p class="tokens">{"".join(spans)}</p>'
-        f'<p class="aside">Head {gaze.head + 1} of layer {gaze.layer + 1} gives {share:.0%} of its '
-        f"attention to an earlier {name}.</p>"
+        f'<p class="tokens">{text}</p><p class="aside">About to write {following.strip()}, head '
+        f"{gaze.head + 1} of layer {gaze.layer + 1} gives {gaze.weights[gaze.target]:.0%} of its "
+        f"attention to an earlier {escape(tokens[gaze.target].strip())}.</p>"
     )
 
 

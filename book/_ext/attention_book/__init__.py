@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from attention_book import accessible, api, downloads, page_note, plan, quiet, solutions
+from attention_book import (
+    accessible,
+    api,
+    downloads,
+    page_note,
+    plan,
+    quiet,
+    solutions,
+    source_links,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part of the extension."""
-    for part in (quiet, solutions, page_note, downloads, api, plan, accessible):
+    for part in (quiet, solutions, page_note, downloads, api, plan, accessible, source_links):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
