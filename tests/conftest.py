@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A first call may compile, import or wait for a busy core: time is no verdict on correctness.
+settings.register_profile("book", deadline=None)
+settings.load_profile("book")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

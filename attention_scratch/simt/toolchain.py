@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes as c
 import dataclasses
 import hashlib
-import os
 import platform
 import shlex
 import shutil
@@ -84,8 +83,8 @@ def run(command: tuple[str, ...]) -> str:
     Raises:
         ToolFailedError: it returned an error.
     """
-    environment = {**os.environ, "LC_ALL": "C"}  # diagnoses are read by us: in English
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    in_english = ("env", "LC_ALL=C", *command)  # diagnoses are read by us
+    done = subprocess.run(in_english, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ToolFailedError(done.stderr or done.stdout)
     return done.stdout
