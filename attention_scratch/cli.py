@@ -74,9 +74,9 @@ def train_olmo2_tiny(
     text: Annotated[
         list[Path] | None, typer.Option(help="More text to train on, beside our own stories.")
     ] = None,
-    minutes: Annotated[float, typer.Option(help="Training time.")] = 60.0,
+    minutes: Annotated[float, typer.Option(help="Training time.")] = 62.0,
     seed: Annotated[int, typer.Option(help="Seed of data order and initial weights.")] = 0,
-    threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
+    threads: Annotated[int, typer.Option(help="CPU threads.")] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
     """Train models/olmo2-tiny anew: our story generator, then OLMo 2 in PyTorch."""

@@ -94,7 +94,7 @@ def train(
     out: Path,
     *,
     text: Path | Sequence[Path] | None = None,
-    minutes: float = 50.0,
+    minutes: float = 62.0,
     steps: int | None = None,
     seed: int = 0,
     threads: int = 1,
@@ -109,7 +109,7 @@ def train(
     Args:
         out: folder to make; it must not exist, or be empty.
         text: UTF-8 file or files to train on besides the generated stories.
-        minutes: training time, without making the corpus.
+        minutes: training time, corpus making aside.
         steps: number of steps instead of ``minutes``; the same seed then gives the same weights
             on the same machine.
         seed: of stories, initial values and order.
@@ -160,7 +160,7 @@ def _check(
             )
     if not 0 < minutes < float("inf"):
         raise InputError(
-            "minutes", minutes, expected="more than 0", remedy="The shipped model took 50."
+            "minutes", minutes, expected="more than 0", remedy="The shipped model took 62."
         )
     if steps is not None and steps < 1:
         raise InputError(
