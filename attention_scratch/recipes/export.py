@@ -30,6 +30,7 @@ def export(folder: Path, model: Olmo2, tokenizer: Tokenizer) -> None:
         if not (config.tie_word_embeddings and name == "lm_head.weight")
     }
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)  # save_file lets only the owner read it
     write_json(folder / "config.json", config.to_hf_dict(torch_dtype="bfloat16"))
     ends = {"eos_token_id": config.eos_token_id, "pad_token_id": config.pad_token_id}
     generation = {"_from_model_config": True, **ends, "transformers_version": "4.47.0"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 import torch
 from transformers import AutoTokenizer, Olmo2ForCausalLM
 
+from attention_scratch.config import settings
 from attention_scratch.errors import InputError, MissingFileError
 from attention_scratch.models import load_model
 from attention_scratch.models.text import load_tokenizer
+from attention_scratch.recipes.model_card import model_card
 from attention_scratch.recipes.olmo2_tiny import Recipe, train
 from attention_scratch.recipes.optimization import Optimization
+from attention_scratch.tasks.stories import stories
 
 SMALL = Recipe(
     vocabulary_size=300,
@@ -128,3 +132,24 @@ def test_folder_in_use_and_missing_or_empty_text_are_refused(tmp_path: Path) -> 
     (tmp_path / "empty.txt").touch()
     with pytest.raises(InputError, match="with 0 documents; expected two documents or more"):
         train(tmp_path / "model", text=tmp_path / "empty.txt", recipe=SMALL)
+
+
+def test_shipped_model_fits_and_its_card_is_the_one_of_its_record() -> None:
+    folder = settings().paths.models / "olmo2-tiny"
+    record = json.loads((folder / "training.json").read_text())
+    assert (folder / "README.md").read_text() == model_card(record)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 12e6
+    assert record["evaluations"][-1]["stories"] < 0.4
+
+
+def test_shipped_model_writes_stories_like_those_it_was_trained_on() -> None:
+    """Greedy, from an opening: it ends by itself, in a sentence, in words of the generator."""
+    folder = settings().paths.models / "olmo2-tiny"
+    end = load_tokenizer(folder).token_to_id("<|endoftext|>")
+    opening = [end, *load_tokenizer(folder).encode("There was a kind little fox named").ids]
+    ids = list(load_model(folder).generate(opening, max_new_tokens=250))
+    text = load_tokenizer(folder).decode(ids)
+    assert len(ids) < 250
+    assert text[-1] in '.!?"'
+    known = set(re.findall(r"\w+", " ".join(stories(1000, seed=0))))
+    assert set(re.findall(r"\w+", text)) <= known
