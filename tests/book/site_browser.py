@@ -1,0 +1,122 @@
+"""Looking at the built site in headless Chromium."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+
+from tests.book.site_pages import DOCNAMES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+PAGES = [*DOCNAMES, "search", "genindex", "py-modindex"]
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """async options => {
+  const found = await axe.run(document, {resultTypes: ["violations"], preload: false, ...options});
+  return found.violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html).join(" | ")}`);
+}"""
+# Boxes wider than the window, unless something around them scrolls by itself.
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1)
+    .slice(0, 5).map(e => `${e.tagName}.${e.className}`);
+}"""
+# Thousands of colored words of code come in a dozen colors: one of each is enough to look at.
+KEEP_ONE_OF_EACH = """() => {
+  const seen = new Set();
+  for (const span of document.querySelectorAll(".highlight pre span, .sig span")) {
+    const kind = `${span.closest(".cell_output, .sig")?.className} ${span.className}`;
+    if (seen.has(kind)) span.replaceWith(...span.childNodes); else seen.add(kind);
+  }
+}"""
+
+
+@dataclasses.dataclass
+class Seen:
+    """A page, and what it said and asked for since it was opened."""
+
+    page: Page
+    complaints: list[str] = dataclasses.field(default_factory=list)
+    requests: list[Request] = dataclasses.field(default_factory=list)
+
+    def watch(self) -> None:
+        """Note errors of scripts, messages of the console, failed answers, requests."""
+        page = self.page
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("console", self._note_message)
+        page.on("response", self._note_response)
+        page.on("request", lambda request: self.requests.append(request))
+
+    def open(self, url: str) -> None:
+        """Load a page and wait until its fonts and formulas stand."""
+        self.complaints.clear()
+        self.requests.clear()
+        self.page.goto(url, wait_until="load")
+        self.page.evaluate("document.fonts.ready.then(() => window.MathJax?.startup?.promise)")
+
+    def show(self, mode: str) -> None:
+        """Switch to the light or the dark colors as the page's own button does."""
+        self.page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
+
+    def axe(self, *rules: str) -> list[str]:
+        """What axe finds wrong, by all rules or only some."""
+        options = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+        found: list[str] = self.page.evaluate(RUN_AXE, options)
+        return found
+
+    def _note_message(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text}")
+
+    def _note_response(self, response: Any) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+@contextmanager
+def window(browser: Browser, size: str) -> Iterator[Seen]:
+    """A window of one of ``SIZES``, to be used for many pages."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    context.add_init_script(AXE)
+    seen = Seen(context.new_page())
+    seen.watch()
+    yield seen
+    context.close()
+
+
+def faults_of(seen: Seen, address: str, docname: str) -> dict[str, list[str]]:
+    """What is wrong with a page; one visit for all, since visits cost more than checks."""
+    seen.open(f"{address}{docname}.html")
+    outside = {r.url for r in seen.requests if _leaves(r.url, address)}
+    faults = {
+        "asked another host": sorted(outside),
+        "complained": list(seen.complaints),
+        "wider than the window": seen.page.evaluate(TOO_WIDE),
+        "formulas with errors": seen.page.locator("mjx-merror").all_inner_texts(),
+    }
+    seen.page.evaluate(KEEP_ONE_OF_EACH)
+    seen.show("light")
+    faults["axe, light"] = seen.axe()
+    seen.show("dark")
+    faults["axe, dark"] = seen.axe("color-contrast")
+    return {what: found for what, found in faults.items() if found}
+
+
+def _leaves(url: str, address: str) -> bool:
+    parts = urlsplit(url)
+    return (
+        parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(address).netloc
+    )
