@@ -31,8 +31,14 @@ TOO_WIDE = """() => {
     .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1)
     .slice(0, 5).map(e => `${e.tagName}.${e.className}`);
 }"""
-# Thousands of colored words of code come in a dozen colors: one of each is enough to look at.
+# Thousands of colored words of code come in a dozen colors, hundreds of API entries in a few kinds:
+# one of each is enough for axe, which takes long over every one.
 KEEP_ONE_OF_EACH = """() => {
+  const kinds = new Set();
+  for (const entry of document.querySelectorAll("dl.py")) {
+    const kind = `${entry.parentElement.closest("dl.py") ? "in " : ""}${entry.className}`;
+    if (kinds.has(kind)) entry.remove(); else kinds.add(kind);
+  }
   const seen = new Set();
   for (const span of document.querySelectorAll(".highlight pre span, .sig span")) {
     const kind = `${span.closest(".cell_output, .sig")?.className} ${span.className}`;
