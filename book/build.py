@@ -71,8 +71,8 @@ def build(root: Path = ROOT) -> Path:
         _execute(root, pages)
         _render(root)
         stale.remember(root, keys)
-    pages = sum(1 for _ in html.rglob("*.html"))
-    print(f"Book: {pages} pages in {time.perf_counter() - started:.1f} s → {html / 'index.html'}")
+    written = sum(1 for _ in html.rglob("*.html"))
+    print(f"Book: {written} pages in {time.perf_counter() - started:.1f} s → {html / 'index.html'}")
     return html
 
 
