@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A run started in the background inherits this; tests of interrupts need Python's own.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--require-browser") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_RequireBrowser(), "require-browser")
 
