@@ -32,8 +32,8 @@ def test_runs_alternate_and_every_round_swaps_the_order() -> None:
 
 
 def test_slower_peer_shows_as_a_speedup() -> None:
-    measured = compare(lambda: time.sleep(0.002), lambda: time.sleep(0.006), rounds=5)
-    assert 2.0 < measured.speedup < 4.0
+    measured = compare(lambda: time.sleep(0.001), lambda: time.sleep(0.05), rounds=5)
+    assert measured.speedup > 2  # fifty on an idle core; a busy one may stretch a sleep
 
 
 def test_speedup_is_the_median_of_paired_ratios_not_the_ratio_of_medians() -> None:
