@@ -1,11 +1,14 @@
 """Exercises: ``check`` an answer, take a ``hint``, see your ``progress``, ``predict`` a cost.
 
-Learners use ``check``, ``hint``, ``progress``, ``predict`` and ``todo``; authors of chapters
-describe exercises with ``Exercise``, ``Case``, ``Suspect``, ``Constraint`` and ``register`` in
-``attention_scratch/exercises/cases/chNN.py`` and wrong answers with ``mutant``.
+Learners use ``check``, ``hint``, ``progress``, ``predict`` and ``todo``, and write kernels in cells
+that begin with ``%%cuda NAME``. Authors of chapters describe exercises with ``Exercise``, ``Case``,
+``Suspect``, ``Constraint`` and ``register`` in ``attention_scratch/exercises/cases/chNN.py`` and
+wrong answers with ``mutant``.
 """
 
+from attention_scratch.exercises import cuda_magic
 from attention_scratch.exercises.checking import check
+from attention_scratch.exercises.cuda_magic import CudaSource
 from attention_scratch.exercises.hints import Hint, hint
 from attention_scratch.exercises.model import (
     Attempt,
@@ -30,6 +33,7 @@ __all__ = [
     "CaseAttempt",
     "Comparison",
     "Constraint",
+    "CudaSource",
     "Exercise",
     "Hint",
     "Mutant",
@@ -49,3 +53,5 @@ __all__ = [
     "register",
     "todo",
 ]
+
+cuda_magic.register()

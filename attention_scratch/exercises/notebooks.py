@@ -17,6 +17,7 @@ from pathlib import Path
 from attention_scratch.config import settings
 from attention_scratch.errors import AttentionScratchError
 from attention_scratch.exercises import registry
+from attention_scratch.exercises.cuda_magic import in_python
 from attention_scratch.exercises.notebook_contract import (
     contract_faults,
     require_no_faults,
@@ -99,7 +100,7 @@ def generate(root: Path) -> list[Path]:
     """
     sources = {path: read(path) for path in solution_notebooks(root)}
     require_no_faults(
-        [f for path, nb in sources.items() for f in contract_faults(nb, _name(path, root), None)]
+        [fault for path, nb in sources.items() for fault in _contract(nb, _name(path, root), None)]
     )
     written = []
     for path, solution in sources.items():
@@ -137,7 +138,7 @@ def faults(root: Path) -> list[Fault]:
     found = [f for path in all_notebooks(root) for f in form_faults(path, _name(path, root))]
     registered = {exercise.id for exercise in registry.all_exercises()}
     for path in solution_notebooks(root):
-        found += contract_faults(read(path), _name(path, root), registered)
+        found += _contract(read(path), _name(path, root), registered)
     return found
 
 
@@ -150,6 +151,10 @@ def format_notebooks(root: Path) -> list[Path]:
             write_atomically(path, text)
             changed.append(path)
     return changed
+
+
+def _contract(notebook: Notebook, name: str, registered: set[str] | None) -> list[Fault]:
+    return contract_faults(in_python(notebook), name, registered)
 
 
 def _differences(target: Path, expected: Notebook) -> Iterator[tuple[str, str]]:

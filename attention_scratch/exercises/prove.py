@@ -16,6 +16,7 @@ from typing import Any
 
 from attention_scratch.exercises import registry
 from attention_scratch.exercises.checking import examine
+from attention_scratch.exercises.cuda_magic import in_python
 from attention_scratch.exercises.mutants import Mutant
 from attention_scratch.exercises.notebook_contract import (
     check_expression,
@@ -71,7 +72,7 @@ def tasks(notebook: Path) -> dict[str, Task]:
         InputError: the notebook breaks the contract of cells.
         Exception: whatever a plain cell or a solution of it raises.
     """
-    loaded = read(notebook)
+    loaded = in_python(read(notebook))
     require_no_faults(contract_faults(loaded, notebook.name, None))
     groups = {group.solution: group for group in exercise_cells(loaded)}
     namespace: dict[str, Any] = {"__name__": "__main__"}

@@ -30,8 +30,9 @@ def cuda_answer(entry: str, launch: Callable[..., Any]) -> Callable[[Any], Calla
             raise InputError(
                 "answer",
                 type(answer).__name__,
-                expected="CUDA C++ source in a string",
-                remedy=f'Pass the string itself, as in {entry} = r"""…""".',
+                expected="CUDA C++ source",
+                remedy=f"Write the kernel in a cell that begins with %%cuda {entry}, and pass "
+                f"{entry} itself.",
             )
         module = simt.RawModule(answer, name=f"{entry}.cu", checked=True)
         kernel = module.get_function(entry)
