@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
+from sphinx.application import Sphinx
 from traitlets.config import Config
 
 from attention_scratch.errors import InputError
@@ -25,6 +28,7 @@ from attention_scratch.exercises.notebooks import faults, generate
 from attention_scratch.exercises.prove import Task, tasks
 from tests.exercises.notebook import cell, write_book
 
+ROOT = Path(__file__).resolve().parents[2]
 BODY = 'extern "C" __global__ void add(float* x, int n) {\n  x[0] += n % 2;\n}\n'
 STUB = '%%cuda add\nextern "C" __global__ void add(float* x) {\n  // todo("add one to x[0]")\n}'
 SOLUTION = '%%cuda add\nextern "C" __global__ void add(float* x) {\n  x[0] += 1;\n}'
@@ -227,3 +231,29 @@ def test_a_kernel_cell_runs_in_a_real_kernel(tmp_path: Path) -> None:
     assert notebook.cells[1].outputs == []
     shown = notebook.cells[2].outputs[0]["data"]["text/plain"]
     assert shown == "<CUDA C++, 3 lines, kernel add(float* x, int n)>"
+
+
+# --- on the site ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_kernel_cell_is_shown_as_cuda_without_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
+    notebook = normal(
+        {"cells": [code(f"%%cuda add\n{BODY}"), cell("code", "python", "import x")], "metadata": {}}
+    )
+    (tmp_path / "index.ipynb").write_text(as_text(notebook))
+    extensions = ["myst_nb", "attention_book.cuda_cells"]
+    options = {"extensions": extensions, "nb_execution_mode": "off"}
+    warnings = io.StringIO()
+    folders = [str(tmp_path), None, str(tmp_path / "html"), str(tmp_path / "trees")]
+    Sphinx(*folders, "html", options, status=None, warning=warnings).build()
+    assert warnings.getvalue() == ""
+    page = BeautifulSoup((tmp_path / "html" / "index.html").read_text(), "html.parser")
+    kernel, python = page.select("div.cell_input div.highlight")
+    assert kernel.get_text().strip() == f"%%cuda add\n{BODY}".strip()
+    assert [kind.string for kind in kernel.select("span.kr")] == ["__global__"]
+    assert [kind.string for kind in kernel.select("span.kt")] == ["void", "float", "int"]
+    assert [kind.string for kind in python.select("span.kn")] == ["import"]

@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from attention_book import (
     accessible,
     api,
+    cuda_cells,
     downloads,
     page_note,
     plan,
@@ -18,6 +19,17 @@ from attention_book import (
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part of the extension."""
-    for part in (quiet, solutions, page_note, downloads, api, plan, accessible, source_links):
+    parts = (
+        quiet,
+        solutions,
+        page_note,
+        downloads,
+        api,
+        plan,
+        accessible,
+        source_links,
+        cuda_cells,
+    )
+    for part in parts:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

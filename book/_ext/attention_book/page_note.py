@@ -29,7 +29,7 @@ SECONDS_PER_FIGURE = 15.0
 EXTRAS = (
     (r"^\s*(import|from) torch\b|models\.torch_model", "PyTorch"),
     (r"^\s*(import|from) transformers\b", "Transformers"),
-    (r"attention_scratch(\.| import )(simt|kernels)\b", "a C++ compiler"),
+    (r"attention_scratch(\.| import )(simt|kernels)\b|^%%cuda\b", "a C++ compiler"),
 )
 
 
