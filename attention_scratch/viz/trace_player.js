@@ -70,7 +70,7 @@ function sourceView(text) {
     code.append(line.slice(end));
     return make("div", { className: "line" }, make("span", { className: "number" }, `${i + 1}`), code);
   });
-  const view = make("div", { className: "source", tabIndex: 0, role: "region", "aria-label": "Source" });
+  const view = make("div", { className: "source", tabIndex: 0, role: "group", "aria-label": "Source" });
   view.append(make("div", { className: "lines" }, ...lines));
   let marked = null;
   const show = number => {
@@ -135,7 +135,7 @@ function tableView(trace) {
   const body = make("tbody");
   const head = ["lane", "does", "element", "byte"].map(name => make("th", { scope: "col" }, name));
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...head)), body);
-  const scroll = { className: "scroll", tabIndex: 0, role: "region", "aria-label": "What each lane does, table" };
+  const scroll = { className: "scroll", tabIndex: 0, role: "group", "aria-label": "What each lane does, table" };
   const view = make("details", {}, make("summary", {}, "What each lane does"), make("div", scroll, table));
   let latest = null;
   const fill = () => {

@@ -101,7 +101,7 @@ class Player:
             rows.append(f"<tr><td></td><td>and {left} more</td></tr>")
         name = f"{escape(self.title)}, table of steps"
         return (
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
+            f'<div class="scroll" tabindex="0" role="group" aria-label="{name}">'
             '<table><thead><tr><th scope="col">step</th><th scope="col">what the warp does</th>'
             f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         )

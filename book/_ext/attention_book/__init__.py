@@ -9,6 +9,7 @@ from attention_book import (
     api,
     cuda_cells,
     downloads,
+    figures,
     page_note,
     plan,
     quiet,
@@ -29,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         accessible,
         source_links,
         cuda_cells,
+        figures,
     )
     for part in parts:
         part.setup(app)

@@ -17,6 +17,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
 from attention_book.downloads import FOLDER, notebook_of
+from attention_book.figures import is_figure
 from attention_book.plan import NUMERALS, PARTS
 from attention_scratch.config import Book, settings
 
@@ -60,14 +61,15 @@ def reading_minutes(doctree: nodes.document) -> int:
     """Minutes a careful reader needs for prose, code, formulas and figures; at least 1."""
     blocks = list(doctree.findall(nodes.literal_block))
     outputs = [n for cell in doctree.findall(_is_output) for n in cell.findall(nodes.literal_block)]
-    code_words = sum(len(block.astext().split()) for block in blocks)
-    words = len(doctree.astext().split()) - code_words
+    played = list(doctree.findall(is_figure))
+    no_words = sum(len(node.astext().split()) for node in (*blocks, *played))
+    words = len(doctree.astext().split()) - no_words
     seconds = (
         60.0 * words / WORDS_PER_MINUTE
         + SECONDS_PER_CODE_LINE * (_lines(blocks) - _lines(outputs))
         + SECONDS_PER_OUTPUT_LINE * _lines(outputs)
         + SECONDS_PER_FORMULA * len(list(doctree.findall(nodes.math_block)))
-        + SECONDS_PER_FIGURE * len(list(doctree.findall(nodes.image)))
+        + SECONDS_PER_FIGURE * (len(list(doctree.findall(nodes.image))) + len(played))
     )
     return max(1, math.ceil(seconds / 60))
 
