@@ -17,7 +17,7 @@ const SHARED = 1, MILLISECONDS = 1100, FEW_ROWS = 8;
 const TOKENS = new RegExp(
   String.raw`(?<comment>\/\/.*|\/\*.*?\*\/)|(?<string>"[^"]*")|\b(?<keyword>__\w+__|extern|template` +
   String.raw`|typename|struct|const|constexpr|static|inline|void|bool|char|short|int|long|unsigned` +
-  String.raw`|float|double|half|auto|if|else|for|while|do|return|break|continue|using|__\w+)\b`, "g");
+  String.raw`|float|double|auto|if|else|for|while|do|return|break|continue|using|__\w+)\b`, "g");
 
 function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -60,7 +60,7 @@ function stateOf(step, lane, threads) {
 
 function sourceView(text) {
   const lines = text.split("\n").map((line, i) => {
-    const code = make("code");
+    const code = make("span", { className: "text" });
     let end = 0;
     for (const found of line.matchAll(TOKENS)) {
       const kind = Object.keys(found.groups).find(name => found.groups[name]);
