@@ -9,33 +9,59 @@
 
 namespace simt {
 
-enum class AsyncKind : uint8_t {
-  copy,    // cp.async: global to shared, in a group of its thread
-  arrive,  // cp.async.mbarrier.arrive: after all copies before it
-  load,    // cp.async.bulk: global to shared, counted by an mbarrier
-  store,   // cp.async.bulk: shared to global, in a bulk group of its thread
+struct AsyncCopy {
+  uint64_t to, from;
+  uint32_t bytes;         // written
+  uint32_t source_bytes;  // read; the rest is zeros
+  uint64_t pc;            // of the instruction that began it
 };
 
-struct AsyncCopy {
-  AsyncKind kind;
-  bool without_increment;  // of an arrive: .noinc
-  uint32_t group;          // of its kind
-  uint32_t bytes;          // written at `to`
-  uint32_t source_bytes;   // read at `from`, the rest is zeros
-  uint64_t to, from;
-  uint64_t barrier;  // the mbarrier of an arrive or a load
-  uint64_t pc;       // of the instruction that began it
+// Copies of one thread in groups: those that are closed, and the open one.
+class CopyQueue {
+ public:
+  void add(const AsyncCopy& copy) {
+    copies_.push_back(copy);
+    ++open_;
+  }
+  void commit() {
+    groups_.push_back(open_);
+    open_ = 0;
+  }
+  void wait(uint32_t kept);  // lands all closed groups but the last `kept`
+  void wait_all() {
+    commit();
+    wait(0);
+  }
+  std::vector<AsyncCopy> take();  // all of them, the groups stay, empty
+  void clear() {                  // for every thread of every block, so it must be cheap
+    if (!copies_.empty()) copies_.clear();
+    if (!groups_.empty()) groups_.clear();
+    open_ = 0;
+  }
+
+ private:
+  std::vector<AsyncCopy> copies_;  // in the order of the text
+  std::vector<uint32_t> groups_;   // copies in each closed group
+  uint32_t open_ = 0;              // copies in no group yet
 };
 
 struct AsyncCopies {
-  std::vector<AsyncCopy> pending;  // in the order of the text
-  uint32_t groups = 0;             // that cp.async.commit_group has closed
-  uint32_t bulk_groups = 0;        // that cp.async.bulk.commit_group has closed
+  CopyQueue copies;  // cp.async
+  CopyQueue stores;  // cp.async.bulk from shared to global memory
+  uint32_t at_mbarriers = 0;  // copies handed to an mbarrier that have not landed
 
-  void clear() {  // for every thread of every block, so it must be cheap
-    if (pending.empty()) return;
-    pending.clear();
+  void clear() {
+    copies.clear();
+    stores.clear();
+    at_mbarriers = 0;
   }
 };
+
+// `shared_side` is the copy's address in shared memory. Checks both sides and reads the source.
+void check_copy(const AsyncCopy& copy, uint64_t shared_side);
+void start_copy(CopyQueue& queue, const AsyncCopy& copy, uint64_t shared_side);
+void land(const AsyncCopy& copy);
+void wait_for_copies(uint32_t kept_groups);  // cp.async.wait_group
+void wait_for_all_copies();                  // cp.async.wait_all
 
 }  // namespace simt
