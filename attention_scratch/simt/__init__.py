@@ -6,9 +6,10 @@ compiler and run on NumPy arrays, one CUDA thread after another, in an order one
 and store and says which thread did what wrong on which line. :func:`profile` counts memory traffic
 exactly.
 
-Covered: one- to three-dimensional grids and blocks, device functions, templates, structures, vector
-types, ``printf`` and ``assert``. Anything else of CUDA (shared memory, barriers, warp operations,
-atomics, PTX, 16-bit floats) is refused by name with :class:`UnsupportedFeatureError`.
+Covered is what a course on CUDA needs: grids and blocks, shared memory, barriers, warp operations,
+atomics, 16-bit floats, tensor-core instructions, cooperative groups, asynchronous copies, inline
+PTX. Anything else is refused by name with :class:`UnsupportedFeatureError`, or where it stands in
+inline PTX, with a finding of the kind ``unsupported``.
 """
 
 from attention_scratch.simt.errors import (
@@ -22,8 +23,15 @@ from attention_scratch.simt.errors import (
 )
 from attention_scratch.simt.module import Kernel, RawModule
 from attention_scratch.simt.options import LaunchOptions, launching
-from attention_scratch.simt.profiling import AccessCounts, LaunchProfile, Profile, profile
+from attention_scratch.simt.profiling import (
+    AccessCounts,
+    LaunchProfile,
+    LineCounts,
+    Profile,
+    profile,
+)
 from attention_scratch.simt.toolchain import ToolchainError
+from attention_scratch.simt.tracing import Recording, Trace, trace
 
 __all__ = [
     "AccessCounts",
@@ -35,11 +43,15 @@ __all__ = [
     "LaunchError",
     "LaunchOptions",
     "LaunchProfile",
+    "LineCounts",
     "Place",
     "Profile",
     "RawModule",
+    "Recording",
     "ToolchainError",
+    "Trace",
     "UnsupportedFeatureError",
     "launching",
     "profile",
+    "trace",
 ]

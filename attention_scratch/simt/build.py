@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
+import enum
 import functools
-import re
 from pathlib import Path
 
-from attention_scratch.simt import abi, toolchain
-from attention_scratch.simt.errors import (
-    CompileError,
-    Finding,
-    Place,
-    UnsupportedFeatureError,
-)
+from attention_scratch.simt import abi, ptx, toolchain
+from attention_scratch.simt.declarations import dynamic_shared, module_variables
+from attention_scratch.simt.compile_errors import explain_failure, refuse_launch_syntax
+from attention_scratch.simt.elf import SharedLayout, shared_layout
+from attention_scratch.simt.errors import CompileError, Finding, Place
 from attention_scratch.simt.source import Source, without_comments
 
 COMMON = (
@@ -48,10 +46,10 @@ GCC = (
 )
 CLANG = (
     "-Wno-everything",
-    "-Werror=ignored-attributes",  # how a __device__ variable is noticed
     "-fno-caret-diagnostics",
     "-ferror-limit=0",
 )
+PROFILED = ("-fsanitize-coverage=trace-pc",)  # a call before each stretch without branches
 CHECKED_GCC = (
     "--param=tsan-instrument-func-entry-exit=0",
     "-fno-tree-sra",  # keeps a float4 load one access of 16 bytes
@@ -68,45 +66,6 @@ CHECKED_CLANG = (
 LINK = ("-Wl,-z,defs", "-Wl,-z,now", "-lm")
 LINK_CHECKED = ("-Wl,--wrap=memcpy", "-Wl,--wrap=memset")  # copies of structures: see hooks.cpp
 
-# What a kernel may ask for that this emulator does not have: a pattern over the names the compiler
-# did not know, and the feature's name in the book.
-UNSUPPORTED = (
-    (r"__shared__", "__shared__ memory"),
-    (r"__syncthreads\w*", "block barriers (__syncthreads)"),
-    (r"__syncwarp", "warp barriers (__syncwarp)"),
-    (r"__shfl_\w+", "warp shuffles (__shfl_…)"),
-    (r"__(ballot|any|all|match|reduce)_\w+|__activemask", "warp votes and reductions"),
-    (r"atomic[A-Z]\w*", "atomic operations"),
-    (r"__threadfence\w*|__nanosleep", "memory fences and waiting"),
-    (r"__constant__", "__constant__ memory"),
-    (r"__managed__", "__managed__ memory"),
-    (r"simt_refused_asm", "inline PTX (asm)"),
-    (r"simt_refused_(malloc|free)", "memory allocation inside a kernel"),
-    (r"simt_refused_mem\w+", "memcpy, memset and memmove inside a kernel"),
-    (r"simt_refused_clock|clock64|__clock\w*", "the clock"),
-    (r"__half\w*|half2?|__nv_bfloat16\w*", "16-bit floating point"),
-    (r"simt_refused_fast_math|__fdividef", "approximate functions (__expf, …)"),
-    (r"simt_refused_host_function", "a function of the host's C library"),
-)
-CUDA_HEADERS = (
-    "cooperative_groups",
-    "cuda/",
-    "cuda_bf16.h",
-    "cuda_fp16.h",
-    "cuda_fp8.h",
-    "cuda_pipeline",
-    "cub/",
-    "curand_kernel.h",
-    "mma.h",
-)
-
-_ERROR = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.+)$")
-_UNDEFINED = re.compile(
-    r"^(?P<file>[^\n:]+):(?P<line>\d+): (?P<text>undefined reference to .+)$", re.MULTILINE
-)
-_QUOTED = re.compile(r"['‘]([^'’]+)['’]")
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Build:
     """A kernel module in memory: its library and the addresses of its code."""
@@ -115,13 +74,75 @@ class Build:
     library: c.CDLL
     lo: int
     hi: int
-    checked: bool
+    flavor: Flavor
+    variables: tuple[ModuleVariable, ...]
+
+    @property
+    def checked(self) -> bool:
+        """Whether the kernels report every access."""
+        return self.flavor is not Flavor.FAST
+
+    @property
+    def shared(self) -> SharedLayout:
+        """The module's shared memory."""
+        return shared_layout(self.path)
+
+
+class Flavor(enum.Enum):
+    """How a module is compiled: at full speed, with every access seen, with code counted too."""
+
+    FAST = "fast"
+    CHECKED = "checked"
+    PROFILED = "profiled"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModuleVariable:
+    """A ``__constant__`` or ``__device__`` variable, where this build of the module has it."""
+
+    name: str
+    space: str
+    address: int
+    nbytes: int
+    element_kind: str
+    element_size: int
+    shape: tuple[int, ...]
 
 
 def translation_unit(source: Source, exported: tuple[str, ...]) -> str:
-    """The text given to the compiler: the source as it stands, then one entry per kernel."""
-    entries = "".join(f"SIMT_KERNEL({symbol(i)}, {name})\n" for i, name in enumerate(exported))
-    return f'#line 1 "{source.name}"\n{source.code}\n#line 1 "<entries>"\n{entries}'
+    """The text given to the compiler: the source, then an entry per kernel and variable.
+
+    The source stands as it is, but for inline PTX, which becomes calls of the emulator.
+
+    Raises:
+        CompileError: an ``asm`` statement is malformed.
+    """
+    code = rewritten(source)
+    entries = [f"SIMT_KERNEL({symbol(i)}, {name})" for i, name in enumerate(exported)]
+    plain = without_comments(code)
+    entries += [f"SIMT_VARIABLE(simt_variable_{v}, {v})" for v in module_variables(plain)]
+    if "__shared__" in plain + source.included():
+        entries.append("SIMT_SHARED_ANCHOR")
+        labels = [d.name for d in dynamic_shared(plain + source.included())]
+        if labels:
+            text = "".join(rf".globl {n}\n.type {n},%tls_object\n{n}:\n" for n in labels)
+            entries.append(f'SIMT_DYNAMIC_SHARED("{text}")')
+    joined = "\n".join(entries)
+    return f'#line 1 "{source.name}"\n{code}\n#line 1 "<entries>"\n{joined}\n'
+
+
+def rewritten(source: Source) -> str:
+    """The source with its inline PTX as calls of the emulator.
+
+    Raises:
+        CompileError: an ``asm`` statement is malformed.
+    """
+    try:
+        return ptx.rewrite(source.code)
+    except ptx.PtxError as error:
+        place = Place(source.name, error.line, source.line(error.line))
+        finding = Finding("compile-error", f"error: {error}", place)
+        raise CompileError(f"{source.name} does not compile:\n{finding}", (finding,)) from None
 
 
 def symbol(index: int) -> str:
@@ -130,7 +151,7 @@ def symbol(index: int) -> str:
 
 
 def build(
-    source: Source, exported: tuple[str, ...], *, options: tuple[str, ...], checked: bool
+    source: Source, exported: tuple[str, ...], *, options: tuple[str, ...], flavor: Flavor
 ) -> Build:
     """Compile (or find compiled) and load ``source``.
 
@@ -138,9 +159,9 @@ def build(
         CompileError: the source does not compile.
         UnsupportedFeatureError: it does not because of a feature this emulator lacks.
     """
-    _refuse_launch_syntax(source)
+    refuse_launch_syntax(source)
     text = translation_unit(source, exported)
-    flags = _flags(source, options, checked=checked)
+    flags = _flags(source, options, flavor)
     runtime = str(toolchain.runtime_path())
     tool = toolchain.compiler()
     ingredients = (
@@ -155,82 +176,22 @@ def build(
         text,
     )
     # The runtime's path goes into the object, which then finds it wherever it is loaded.
-    link = (runtime, *LINK, *(LINK_CHECKED if checked else ()))
+    link = (runtime, *LINK, *(LINK_CHECKED if flavor is not Flavor.FAST else ()))
     commands = toolchain.Commands(flags, link, text=text)
     try:
-        path = toolchain.cached("checked" if checked else "fast", ingredients, commands)
+        path = toolchain.cached(flavor.value, ingredients, commands)
     except toolchain.ToolFailedError as failure:
         raise explain_failure(source, failure.output) from None
-    return _load(path, checked=checked)
+    names = tuple(module_variables(without_comments(source.code)).items())
+    return _load(path, flavor, names)
 
 
-def explain_failure(source: Source, output: str) -> CompileError:
-    """The compiler's output as an error in the learner's terms."""
-    errors = [m for m in map(_ERROR.match, output.splitlines()) if m]
-    errors += _UNDEFINED.finditer(output)
-    own = [m for m in errors if Path(m["file"]).name == source.name] or errors
-    findings = [_finding(source, m["text"], int(m["line"]), m["file"]) for m in own]
-    if not findings:
-        findings = [Finding("compile-error", output.strip(), Place(source.name, 0, ""))]
-    missing = [f for f in findings if f.kind == "unsupported"]
-    if missing:
-        text = "\n".join(f"{f.summary}\n    at {f.place}" for f in missing[:1])
-        return UnsupportedFeatureError(text, tuple(missing))
-    shown = "\n".join(str(f) for f in findings[:3])
-    more = f"\n… and {len(findings) - 3} more" if len(findings) > 3 else ""
-    return CompileError(f"{source.name} does not compile:\n{shown}{more}", tuple(findings))
-
-
-def _finding(source: Source, text: str, line: int, file: str) -> Finding:
-    own = Path(file).name == source.name
-    place = Place(Path(file).name, line, source.line(line) if own else "")
-    feature = unsupported_feature(text)
-    if feature:
-        summary = f"not supported by this emulator yet: {feature} at line {line}"
-        return Finding("unsupported", summary, place, hint="It runs on a GPU through CuPy.")
-    if file == "<entries>":
-        text = f"{text} (in a kernel's parameters or a name expression)"
-    return Finding("compile-error", f"error: {text}", place, hint=_compile_hint(text))
-
-
-def unsupported_feature(message: str) -> str | None:
-    """The CUDA feature a compiler's message is about, if this emulator lacks it."""
-    if "no_instrument_function" in message:
-        return "a __device__ variable"
-    if "No such file" in message or "file not found" in message:
-        for header in CUDA_HEADERS:
-            if header in message:
-                return f"#include <{header.rstrip('/')}>"
-    for name in _QUOTED.findall(message):
-        for pattern, feature in UNSUPPORTED:
-            if re.fullmatch(pattern, name):
-                return feature
-    return None
-
-
-def _compile_hint(text: str) -> str:
-    if re.search(r"expected .*['‘];['’]", text):
-        return "Is a semicolon missing, here or at the end of the statement before?"
-    if "was not declared" in text or "undeclared identifier" in text:
-        return "Is the name spelled as in the parameter list?"
-    if "read-only" in text or "const" in text:
-        return "A const parameter can only be read."
-    return ""
-
-
-def _refuse_launch_syntax(source: Source) -> None:
-    for number, line in enumerate(without_comments(source.code).splitlines(), 1):
-        if "<<<" in line:
-            summary = f"not supported by this emulator yet: launching with <<<…>>> at line {number}"
-            hint = "Keep the kernel only, and launch it from Python."
-            place = Place(source.name, number, source.line(number))
-            finding = Finding("unsupported", summary, place, hint=hint)
-            raise UnsupportedFeatureError(f"{summary}\n    at {place}", (finding,))
-
-
-def _flags(source: Source, options: tuple[str, ...], *, checked: bool) -> tuple[str, ...]:
+def _flags(source: Source, options: tuple[str, ...], flavor: Flavor) -> tuple[str, ...]:
     is_clang = toolchain.compiler().is_clang
-    special = (*CHECKED, *(CHECKED_CLANG if is_clang else CHECKED_GCC)) if checked else FAST
+    checked = (*CHECKED, *(CHECKED_CLANG if is_clang else CHECKED_GCC))
+    special = FAST if flavor is Flavor.FAST else checked
+    if flavor is Flavor.PROFILED:
+        special += PROFILED
     include = ("-I", str(toolchain.HEADERS), "-include", str(toolchain.HEADERS / "simt_cuda.h"))
     beside = ("-I", str(source.folder)) if source.folder else ()
     dialect = CLANG if is_clang else GCC
@@ -240,18 +201,28 @@ def _flags(source: Source, options: tuple[str, ...], *, checked: bool) -> tuple[
 
 @functools.cache
 def _headers() -> str:
-    files = sorted(toolchain.HEADERS.rglob("*.h"))
+    files = sorted(p for p in toolchain.HEADERS.rglob("*") if p.is_file())
     return "\0".join(file.read_text(encoding="utf-8") for file in files)
 
 
 @functools.cache
-def _load(path: Path, *, checked: bool) -> Build:
+def _load(path: Path, flavor: Flavor, variables: tuple[tuple[str, str], ...]) -> Build:
     library = c.CDLL(str(path))
     lo, hi = c.c_uint64(), c.c_uint64()
     inside = c.cast(getattr(library, symbol(0)), c.c_void_p).value or 0
     if not toolchain.runtime().simt_module_range(inside, c.byref(lo), c.byref(hi)):
         raise toolchain.ToolchainError(f"{path} was loaded, but its address is unknown")
-    return Build(path, library, lo.value, hi.value, checked)
+    found = tuple(_variable(library, name, space) for name, space in variables)
+    return Build(path, library, lo.value, hi.value, flavor, found)
+
+
+def _variable(library: c.CDLL, name: str, space: str) -> ModuleVariable:
+    function = getattr(library, f"simt_variable_{name}")
+    function.restype = c.POINTER(abi.Variable)
+    entry = function().contents
+    shape = tuple(entry.extents[i] for i in range(entry.rank))
+    kind = entry.element_kind.decode()
+    return ModuleVariable(name, space, entry.address, entry.bytes, kind, entry.element_size, shape)
 
 
 def entry(built: Build, index: int) -> abi.KernelEntry:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from attention_scratch.simt import abi
-from attention_scratch.simt.arguments import ArrayArgument
 from attention_scratch.simt.errors import Conflict, Finding, Index3, Place
+from attention_scratch.simt.objects import MemoryObject
+from attention_scratch.simt.synchronization import SYNCHRONIZATION
 
 NOWHERE = "memory that belongs to no array"
 
@@ -18,7 +19,8 @@ NOWHERE = "memory that belongs to no array"
 class Context:
     """What a diagnosis may speak of besides the record itself."""
 
-    arrays: tuple[ArrayArgument, ...]
+    arrays: tuple[MemoryObject, ...]  # arguments, then variables of the module
+    shared: tuple[tuple[int, MemoryObject], ...]  # with their offsets in shared memory
     grid: Index3
     block: Index3
     time_limit: float
@@ -29,93 +31,134 @@ class Context:
         return int(np.prod(self.grid, dtype=np.int64) * np.prod(self.block, dtype=np.int64))
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spot:
+    """The place in memory a record is about: an object and a byte offset in it."""
+
+    memory: MemoryObject
+    offset: int
+
+    @property
+    def index(self) -> int:
+        """The element; negative before the first."""
+        return self.offset // self.memory.element_bytes
+
+    def __str__(self) -> str:
+        return self.memory.element(self.index)
+
+
 def explain(record: abi.Finding, places: Mapping[int, Place], context: Context) -> Finding:
     """One finding from one record."""
     kind = abi.KINDS[record.kind]
-    operation = "write" if record.is_write else "read"
-    array = context.arrays[record.region] if record.region >= 0 else None
-    index = record.offset // array.host.itemsize if array else None
-    summary, hint = _words(kind, record, array, context)
-    return Finding(
+    spot = _spot(record, context)
+    text = record.text.decode(errors="replace")
+    place = places[record.pc]
+    finding = Finding(
         kind=kind,
-        summary=summary,
-        place=places[record.pc],
+        summary="",
+        place=place,
         block=_triple(record.block),
         thread=_triple(record.thread),
-        array=array.name if array else None,
-        index=index,
-        operation=operation if record.size else "",
+        array=spot.memory.name if spot else None,
+        index=spot.index if spot else None,
+        space=spot.memory.space if spot else "",
+        operation=("write" if record.is_write else "read") if record.size else "",
         count=record.count,
-        conflict=_conflict(record, places) if kind == "race" else None,
-        hint=hint,
     )
+    if record.kind == abi.LOCAL_INDEX:
+        return _local_index(finding, text)
+    if kind in SYNCHRONIZATION:
+        summary, hint, other = SYNCHRONIZATION[kind](text, finding)
+        conflict = _conflict(record, places, other) if other else None
+        return dataclasses.replace(finding, summary=summary, hint=hint, conflict=conflict)
+    summary, hint = _words(kind, record, spot, text, context)
+    other = "write" if record.other_is_write else "read"
+    conflict = _conflict(record, places, f"a {other}") if kind == "race" else None
+    return dataclasses.replace(finding, summary=summary, hint=hint, conflict=conflict)
 
 
-def canary(argument: ArrayArgument, offset: int, place: Place, context: Context) -> Finding:
+def canary(memory: MemoryObject, offset: int, place: Place, context: Context) -> Finding:
     """A fast launch wrote right beside an array; seen only afterwards, so by whom is unknown."""
-    index = offset // argument.host.itemsize
+    spot = Spot(memory, offset)
     return Finding(
         kind="canary",
-        summary=f"out of bounds: write at {_element(argument, index)}, {_beyond(argument, offset)}",
+        summary=f"out of bounds: write at {spot}, {memory.beyond(offset)}",
         place=place,
-        array=argument.name,
-        index=index,
+        array=memory.name,
+        index=spot.index,
+        space=memory.space,
         operation="write",
-        hint=_bounds_hint(argument, index, context),
+        hint=_bounds_hint(spot, context),
     )
+
+
+def _spot(record: abi.Finding, context: Context) -> Spot | None:
+    if record.region < 0:
+        return None
+    if abi.SPACES[record.space] == "shared":
+        lo, memory = context.shared[record.region]
+        return Spot(memory, record.offset - lo)
+    return Spot(context.arrays[record.region], record.offset)
 
 
 def _words(
-    kind: str, record: abi.Finding, array: ArrayArgument | None, context: Context
+    kind: str, record: abi.Finding, spot: Spot | None, text: str, context: Context
 ) -> tuple[str, str]:
     operation = "write" if record.is_write else "read"
     access = f"{operation} of {record.size} bytes"
-    index = record.offset // array.host.itemsize if array else 0
-    text = record.text.decode(errors="replace")
-    where = _element(array, index) if array else NOWHERE
+    where = str(spot) if spot else NOWHERE
     if kind in ("out-of-bounds", "illegal-address"):
-        access = access if kind == "out-of-bounds" else "access"
-        if array is None:
-            return f"out of bounds: {access} at {NOWHERE}", "Was a pointer changed or made up?"
-        if kind == "illegal-address" and 0 <= record.offset < array.host.nbytes:
-            return f"write to const: {where}", "This array was passed as const."
-        beyond = _beyond(array, record.offset)
-        return f"out of bounds: {access} at {where}, {beyond}", _bounds_hint(array, index, context)
+        return _bounds(kind, access, spot, context)
     if kind == "race":
         other = "write" if record.other_is_write else "read"
-        return (
-            f"data race: a {operation} and a {other} of {where} by different threads",
-            "Nothing orders the threads of a launch. Give every element one thread of its own.",
+        shared = bool(spot and spot.memory.space == "shared")
+        memory = " in shared memory" if shared else ""
+        hint = (
+            "Put a __syncthreads() between the two (__syncwarp() within a warp)."
+            if shared and record.block[:] == record.other_block[:]
+            else "Nothing orders the two. Give every element one thread of its own, or use an "
+            "atomic operation."
         )
-    return _OTHER[kind](record, where, text, context)
+        return (
+            f"data race: a {operation} and a {other} of {where}{memory} by different threads",
+            hint,
+        )
+    if kind == "uninitialized":
+        return (
+            f"uninitialized: read of {where} in shared memory, which no thread of the block wrote",
+            "Shared memory starts with whatever another block left there. Is the whole tile filled, "
+            "edges too, before it is read?",
+        )
+    if kind == "misaligned":
+        return (
+            f"misaligned: {access} at {where}",
+            f"A GPU moves {record.size} bytes at once only from an address that is a multiple "
+            f"of {record.size}.",
+        )
+    if kind == "const-write":
+        constant = bool(spot and spot.memory.space == "constant")
+        reason = "is __constant__" if constant else "is declared const"
+        return f"write to const: {where}", f"This array {reason}. Write to another one."
+    return _OTHER[kind](text, context)
 
 
-def _element(array: ArrayArgument, index: int) -> str:
-    host = array.host
-    name = f"{array.name}[{index}]"
-    if host.ndim > 1 and 0 <= index < host.size:
-        position = ", ".join(str(int(i)) for i in np.unravel_index(index, host.shape))
-        name = f"{array.name}[{index}] (row-major index ({position}))"
-    return name
+def _bounds(kind: str, access: str, spot: Spot | None, context: Context) -> tuple[str, str]:
+    access = access if kind == "out-of-bounds" else "access"
+    if spot is None:
+        return f"out of bounds: {access} at {NOWHERE}", "Was a pointer changed or made up?"
+    if kind == "illegal-address" and 0 <= spot.offset < spot.memory.nbytes:
+        return f"write to const: {spot}", "This array was passed as const."
+    beyond = spot.memory.beyond(spot.offset)
+    return f"out of bounds: {access} at {spot}, {beyond}", _bounds_hint(spot, context)
 
 
-def _beyond(array: ArrayArgument, offset: int) -> str:
-    host = array.host
-    shape = f"{host.dtype}[{', '.join(map(str, host.shape))}]"
-    if offset == host.nbytes:
-        return f"just past the end of {array.name} ({shape})"
-    if offset > host.nbytes:
-        return f"{offset - host.nbytes} bytes past the end of {array.name} ({shape})"
-    if offset < 0:
-        return f"{-offset} bytes before the start of {array.name} ({shape})"
-    return f"reaching past the end of {array.name} ({shape})"
-
-
-def _bounds_hint(array: ArrayArgument, index: int, context: Context) -> str:
-    if index < 0:
+def _bounds_hint(spot: Spot, context: Context) -> str:
+    if spot.index < 0:
         return "The index became negative."
-    size = array.host.size
-    if size <= index < context.threads:
+    size = spot.memory.size
+    if spot.memory.space == "shared":
+        return "Is the array as large as the block, and dynamic shared memory as the launch says?"
+    if size <= spot.index < context.threads:
         return (
             f"{context.threads} threads were launched for {_elements(size)}: "
             "only those whose index is below the size may touch the array."
@@ -127,76 +170,81 @@ def _elements(count: int) -> str:
     return "1 element" if count == 1 else f"{count} elements"
 
 
+def _local_index(finding: Finding, text: str) -> Finding:
+    """From the compiler's own check: ``text`` is the index and the array's type."""
+    index, _, kind = text.partition("|")
+    name = _subscripted(finding.place.text)
+    return dataclasses.replace(
+        finding,
+        summary=f"out of bounds: index {index} in an array of type {kind}",
+        array=name,
+        index=int(index),
+        space="shared" if "__shared__" in finding.place.text else "local",
+        hint="The array has fewer elements than that.",
+    )
+
+
+def _subscripted(line: str) -> str | None:
+    name = line.split("[")[0].split()[-1:] if "[" in line else []
+    word = "".join(ch if ch.isalnum() or ch == "_" else " " for ch in "".join(name)).split()
+    return word[-1] if word else None
+
+
 def _triple(values: Sequence[int]) -> Index3:
     return values[0], values[1], values[2]
 
 
-def _conflict(record: abi.Finding, places: Mapping[int, Place]) -> Conflict:
+def _conflict(record: abi.Finding, places: Mapping[int, Place], operation: str) -> Conflict:
     return Conflict(
-        operation="write" if record.other_is_write else "read",
+        operation=operation.removeprefix("a "),
         block=_triple(record.other_block),
         thread=_triple(record.other_thread),
         place=places[record.other_pc],
     )
 
 
-def _const_write(_: abi.Finding, where: str, __: str, ___: Context) -> tuple[str, str]:
-    return f"write to const: {where}", "The kernel declares this array const. Write to another one."
-
-
-def _misaligned(record: abi.Finding, where: str, _: str, __: Context) -> tuple[str, str]:
-    size = record.size
-    operation = "write" if record.is_write else "read"
-    return (
-        f"misaligned: {operation} of {size} bytes at {where}",
-        f"A GPU moves {size} bytes at once only from an address that is a multiple of {size}.",
-    )
-
-
-def _local_index(_: abi.Finding, __: str, text: str, ___: Context) -> tuple[str, str]:
-    return f"index out of range: {text}", "The array has fewer elements than that."
-
-
-def _assertion(_: abi.Finding, __: str, text: str, ___: Context) -> tuple[str, str]:
+def _assertion(text: str, _: Context) -> tuple[str, str]:
     return text, ""
 
 
-def _arithmetic(_: abi.Finding, __: str, ___: str, ____: Context) -> tuple[str, str]:
+def _misuse(text: str, _: Context) -> tuple[str, str]:
+    return f"misuse: {text}", "No device accepts that."
+
+
+def _arithmetic(_: str, __: Context) -> tuple[str, str]:
     return (
         "integer division by zero, or its remainder",
         "A GPU does not stop here: it goes on with a meaningless number.",
     )
 
 
-def _stack(_: abi.Finding, __: str, ___: str, ____: Context) -> tuple[str, str]:
+def _stack(_: str, __: Context) -> tuple[str, str]:
     return "the thread's stack overflowed", "Is there a recursion without an end?"
 
 
-def _time_limit(_: abi.Finding, __: str, ___: str, context: Context) -> tuple[str, str]:
+def _time_limit(_: str, context: Context) -> tuple[str, str]:
     return (
         f"time limit: the launch had not ended after {context.time_limit:g} s",
-        "Does the loop's condition ever become false?",
+        "Does the loop's condition ever become false? Does a thread wait for one that cannot run?",
     )
 
 
-def _unsupported(_: abi.Finding, __: str, ___: str, ____: Context) -> tuple[str, str]:
-    return (
-        "not supported by this emulator yet: writing to a variable that outlives the launch",
-        "Keep it in an array that you pass to the kernel.",
+def _unsupported(text: str, _: Context) -> tuple[str, str]:
+    what = text or "writing to a static variable, which outlives the launch"
+    return f"not supported on the CPU: {what}", "It runs on a GPU through CuPy." if text else (
+        "Keep it in an array that you pass to the kernel, or declare it __device__."
     )
 
 
-def _out_of_memory(_: abi.Finding, __: str, ___: str, ____: Context) -> tuple[str, str]:
-    return "no memory left for the checks of this launch", "Launch it on smaller arrays."
+def _out_of_memory(_: str, __: Context) -> tuple[str, str]:
+    return "no memory left for this launch", "Launch it on smaller arrays, or on fewer blocks."
 
 
 _OTHER = {
     "unsupported": _unsupported,
     "out-of-memory": _out_of_memory,
-    "const-write": _const_write,
-    "misaligned": _misaligned,
-    "local-index": _local_index,
     "assertion": _assertion,
+    "misuse": _misuse,
     "arithmetic": _arithmetic,
     "stack-overflow": _stack,
     "time-limit": _time_limit,

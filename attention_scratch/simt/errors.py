@@ -26,7 +26,7 @@ class Place:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Conflict:
-    """The other access of a data race."""
+    """The other access of a data race, or where the other thread waits (``wait``)."""
 
     operation: str
     block: Index3
@@ -39,17 +39,21 @@ class Finding:
     """One diagnosis.
 
     Attributes:
-        kind: ``out-of-bounds``, ``const-write``, ``race``, ``misaligned``, ``local-index``,
-            ``assertion``, ``illegal-address``, ``arithmetic``, ``stack-overflow``,
-            ``time-limit``, ``canary`` (a write just beside an array, seen afterwards),
-            ``out-of-memory``, ``compile-error`` or ``unsupported``.
+        kind: ``out-of-bounds``, ``misaligned``, ``race``, ``uninitialized``, ``const-write``;
+            ``barrier-exit``, ``barrier-divergence``, ``warp-absent``, ``warp-mask``,
+            ``warp-divergence``, ``inactive-lane``, ``deadlock``, ``time-limit``; ``assertion``,
+            ``misuse`` (an instruction used as no device allows), ``arithmetic``,
+            ``stack-overflow``; in fast launches ``illegal-address`` and ``canary`` (a write just
+            beside an array, seen afterwards); ``out-of-memory``, ``compile-error``,
+            ``unsupported``.
         summary: the first line of the diagnosis.
         place: where in the source.
         block, thread: who did it (None where no thread is known).
-        array, index: the parameter's name and the flat element index (None where unknown).
+        array, index: the array's name and the flat element index (None where unknown).
+        space: ``global``, ``shared``, ``constant`` or ``local`` memory, empty where none is meant.
         operation: ``read`` or ``write``, empty where neither applies.
         count: how many threads or iterations did the same.
-        conflict: the other side of a race.
+        conflict: the other side of a race, or the thread that waits elsewhere.
         hint: what to try.
     """
 
@@ -60,6 +64,7 @@ class Finding:
     thread: Index3 | None = None
     array: str | None = None
     index: int | None = None
+    space: str = ""
     operation: str = ""
     count: int = 1
     conflict: Conflict | None = None
@@ -72,9 +77,11 @@ class Finding:
         lines.append(f"    at {self.place}")
         if self.conflict is not None:
             other = self.conflict
+            who = f"thread {show(other.thread)} of block {show(other.block)}"
             lines.append(
-                f"    against a {other.operation} by thread {show(other.thread)} "
-                f"of block {show(other.block)}"
+                f"    while {who} waits"
+                if other.operation == "wait"
+                else f"    against a {other.operation} by {who}"
             )
             lines.append(f"    at {other.place}")
         if self.count > 1:

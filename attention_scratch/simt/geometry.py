@@ -11,7 +11,9 @@ from attention_scratch.simt.errors import Index3, LaunchError
 MAX_THREADS = 1024
 MAX_BLOCK: Index3 = (1024, 1024, 64)
 MAX_GRID: Index3 = (2**31 - 1, 65535, 65535)
-MAX_SHARED_BYTES = 48 * 1024
+MAX_SHARED_BYTES = 48 * 1024  # without asking for more
+MAX_OPTIN_SHARED_BYTES = 227 * 1024  # compute capability 9.0
+MAX_COOPERATIVE_THREADS = 16384  # each of them keeps a stack
 
 
 def checked_grid(kernel: str, grid: Any) -> Index3:
@@ -41,21 +43,55 @@ def checked_block(kernel: str, block: Any) -> Index3:
     return dimensions
 
 
-def checked_shared_memory(kernel: str, shared_mem: Any) -> int:
+def checked_shared_memory(kernel: str, shared_mem: Any, *, static: int = 0, limit: int) -> int:
     """Bytes of dynamic shared memory.
 
+    Args:
+        kernel: its name.
+        shared_mem: the dynamic shared memory asked for, in bytes.
+        static: bytes of the kernel's ``__shared__`` variables of fixed size.
+        limit: the kernel's ``max_dynamic_shared_size_bytes``.
+
     Raises:
-        LaunchError: negative, not an integer, or more than 48 KB.
+        LaunchError: negative, not an integer, or more than a block may have.
     """
     whole = isinstance(shared_mem, (int, np.integer)) and not isinstance(shared_mem, bool)
-    if not whole or not 0 <= shared_mem <= MAX_SHARED_BYTES:
+    most = min(limit, MAX_OPTIN_SHARED_BYTES)
+    room = max(MAX_SHARED_BYTES, most)
+    if not whole or not 0 <= shared_mem <= most or static + shared_mem > room:
         raise LaunchError(
             f"{kernel}, shared_mem",
-            shared_mem,
-            expected=f"bytes from 0 to {MAX_SHARED_BYTES}",
-            remedy="Use less, or leave it out.",
+            f"{shared_mem}" + (f" besides {static} bytes of __shared__ variables" * bool(static)),
+            expected=f"at most {room} bytes in all",
+            remedy=(
+                f"Use less; for more than {MAX_SHARED_BYTES}, set the kernel's "
+                f"max_dynamic_shared_size_bytes, up to {MAX_OPTIN_SHARED_BYTES}."
+            ),
+        )
+    if static > MAX_SHARED_BYTES:
+        raise LaunchError(
+            f"{kernel}, __shared__ variables",
+            f"{static} bytes",
+            expected=f"at most {MAX_SHARED_BYTES} bytes",
+            remedy="Declare it extern __shared__ and give its size with shared_mem.",
         )
     return int(shared_mem)
+
+
+def checked_cooperative(kernel: str, grid: Index3, block: Index3) -> None:
+    """All blocks of a cooperative launch run at once.
+
+    Raises:
+        LaunchError: more threads than the emulator keeps under way.
+    """
+    threads = int(np.prod([*grid, *block], dtype=np.int64))
+    if threads > MAX_COOPERATIVE_THREADS:
+        raise LaunchError(
+            f"{kernel}, grid",
+            f"{grid} x {block} = {threads} threads in a cooperative launch",
+            expected=f"at most {MAX_COOPERATIVE_THREADS} threads",
+            remedy="Use fewer blocks and let each do more.",
+        )
 
 
 def _dimensions(field: str, given: Any, limits: Index3) -> Index3:

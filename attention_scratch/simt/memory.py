@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import mmap
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ from attention_scratch.simt import abi, toolchain
 
 CANARY = 0xFF  # reads as NaN in floats, −1 in signed integers
 VECTOR_BYTES = 16  # the widest load of a GPU; an array's start keeps this alignment
+KEPT_BYTES = 64 << 20  # room for arrays that is kept for the next launch
+_kept: dict[int, list[abi.Mapping]] = {}
 
 
 class DeviceBuffer:
@@ -21,17 +24,14 @@ class DeviceBuffer:
     """
 
     def __init__(self, host: npt.NDArray[np.generic], *, at_end: bool) -> None:
-        self._mapping = abi.Mapping()
-        if not toolchain.runtime().simt_map(host.nbytes, c.byref(self._mapping)):
-            raise MemoryError(f"no room for an array of {host.nbytes} bytes")
+        self._mapping = _take(host.nbytes)
+        self._read_only = False
         pages = self._mapping.hi - self._mapping.lo
         rounded = -(-host.nbytes // VECTOR_BYTES) * VECTOR_BYTES
         self.start = pages - rounded if at_end else 0
         self.nbytes = host.nbytes
         self.address = self._mapping.lo + self.start
-        self._pages = np.ctypeslib.as_array(
-            c.cast(self._mapping.lo, c.POINTER(c.c_uint8)), shape=(pages,)
-        )
+        self._pages = np.frombuffer((c.c_uint8 * pages).from_address(self._mapping.lo), np.uint8)
         self._pages[: self.start] = CANARY
         self._pages[self.start + self.nbytes :] = CANARY
         self.bytes[:] = host.reshape(-1).view(np.uint8)
@@ -43,7 +43,8 @@ class DeviceBuffer:
 
     def make_read_only(self) -> None:
         """From now on a write to it is a fault."""
-        toolchain.runtime().simt_make_read_only(c.byref(self._mapping))
+        self._read_only = True
+        toolchain.runtime().simt_protect(c.byref(self._mapping), 0)
 
     def overwritten_canary(self) -> int | None:
         """The offset in bytes of a write beside the array, None where there was none."""
@@ -57,4 +58,26 @@ class DeviceBuffer:
     def close(self) -> None:
         """Give the room back; the buffer must not be used afterwards."""
         self._pages = np.empty(0, np.uint8)
-        toolchain.runtime().simt_unmap(c.byref(self._mapping))
+        if self._read_only:
+            toolchain.runtime().simt_protect(c.byref(self._mapping), 1)
+        _give_back(self._mapping)
+
+
+def _take(nbytes: int) -> abi.Mapping:
+    pages = max(1, -(-nbytes // mmap.PAGESIZE)) * mmap.PAGESIZE
+    kept = _kept.get(pages)
+    if kept:
+        return kept.pop()
+    mapping = abi.Mapping()
+    if not toolchain.runtime().simt_map(nbytes, c.byref(mapping)):
+        raise MemoryError(f"no room for an array of {nbytes} bytes")
+    return mapping
+
+
+def _give_back(mapping: abi.Mapping) -> None:
+    """Keep it for the next launch: reserving addresses costs more than a small kernel."""
+    pages = mapping.hi - mapping.lo
+    if sum(size * len(m) for size, m in _kept.items()) + pages <= KEPT_BYTES:
+        _kept.setdefault(pages, []).append(mapping)
+    else:
+        toolchain.runtime().simt_unmap(c.byref(mapping))

@@ -9,15 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
+
 from attention_scratch.errors import InputError
 from attention_scratch.simt import build, geometry
 from attention_scratch.simt.arguments import Signature, pack
-from attention_scratch.simt.build import Build
-from attention_scratch.simt.errors import Finding, Index3, KernelError
-from attention_scratch.simt.execution import LaunchPlan, Outcome, execute
+from attention_scratch.simt.build import Build, Flavor
+from attention_scratch.simt.errors import Finding, Index3, KernelError, LaunchError
+from attention_scratch.simt.execution import Outcome, execute
 from attention_scratch.simt.options import LaunchOptions, ambient_options
 from attention_scratch.simt.profiling import LaunchProfile, active_profile
+from attention_scratch.simt.records import LaunchPlan
 from attention_scratch.simt.source import KernelDeclaration, make_source
+from attention_scratch.simt.tracing import active_trace
+from attention_scratch.simt.variables import initial_value
 
 # A fast launch that ends in one of these is run again, checked, to say who did it and where.
 UNEXPLAINED = ("canary", "illegal-address")
@@ -33,6 +38,8 @@ class RawModule:
         name_expressions: template instances to make available, such as ``scale<float>``.
         checked: look at every memory access of every launch (slower), instead of leaving
             bounds to the processor's page protection.
+        enable_cooperative_groups: let every block of a launch run at once, so that the whole grid
+            can meet at ``grid.sync()``.
         name: how diagnoses call a source given as ``code``.
 
     Raises:
@@ -48,6 +55,7 @@ class RawModule:
         options: Sequence[str] = (),
         name_expressions: Sequence[str] = (),
         checked: bool = False,
+        enable_cooperative_groups: bool = False,
         name: str | None = None,
     ) -> None:
         source = make_source(code, path)
@@ -57,7 +65,9 @@ class RawModule:
         self._declared = self.source.kernels()
         plain = [k.name for k in self._declared.values() if not k.is_template]
         self._exported = (*plain, *name_expressions)
-        self._builds: dict[bool, Build] = {}
+        self.cooperative = enable_cooperative_groups
+        self._builds: dict[Flavor, Build] = {}
+        self._globals: dict[str, npt.NDArray[Any]] = {}
 
     def get_function(self, name: str) -> Kernel:
         """The kernel called ``name``: an ``extern "C"`` function or a name expression.
@@ -73,7 +83,7 @@ class RawModule:
                 expected=f"one of {', '.join(self._exported) or '(the source has no kernel)'}",
                 remedy="A template is reached through name_expressions=('name<type>',).",
             )
-        built = self.built(checked=self.is_checked(ambient_options()))
+        built = self.built(self.flavor(ambient_options()))
         by_expression = name not in self._declared
         if not by_expression and not _is_exported(built, name):
             raise InputError(
@@ -84,8 +94,28 @@ class RawModule:
             )
         return Kernel(self, name, self._signature(name, built))
 
-    def built(self, *, checked: bool) -> Build:
-        """The compiled module, fast or checked.
+    def get_global(self, name: str) -> npt.NDArray[Any]:
+        """A ``__constant__`` or ``__device__`` variable.
+
+        Returns:
+            An array one reads and writes in place: a launch starts from what it holds, and a
+            ``__device__`` variable holds afterwards what the kernel left.
+
+        Raises:
+            InputError: the source has no such variable.
+        """
+        self.built(self.flavor(ambient_options()))
+        if name not in self._globals:
+            raise InputError(
+                "variable",
+                name,
+                expected=f"one of {', '.join(self._globals) or '(the source has none)'}",
+                remedy="It must be declared outside of functions, __constant__ or __device__.",
+            )
+        return self._globals[name]
+
+    def built(self, flavor: Flavor) -> Build:
+        """The compiled module.
 
         Raises:
             CompileError: the source does not compile.
@@ -97,15 +127,23 @@ class RawModule:
                 expected="at least one __global__ function",
                 remedy='A kernel begins with: extern "C" __global__ void name(…)',
             )
-        if checked not in self._builds:
-            self._builds[checked] = build.build(
-                self.source, self._exported, options=self.options, checked=checked
-            )
-        return self._builds[checked]
+        if flavor not in self._builds:
+            built = build.build(self.source, self._exported, options=self.options, flavor=flavor)
+            self._builds[flavor] = built
+            if not self._globals:
+                self._globals = {v.name: initial_value(v) for v in built.variables}
+        return self._builds[flavor]
 
-    def is_checked(self, options: LaunchOptions) -> bool:
-        """Whether a launch with these options looks at every access: asked for, or counted."""
-        return self.checked or bool(options.checked) or active_profile() is not None
+    def flavor(self, options: LaunchOptions) -> Flavor:
+        """How a launch with these options is compiled."""
+        if active_profile() is not None:
+            return Flavor.PROFILED
+        checked = self.checked or bool(options.checked) or active_trace() is not None
+        return Flavor.CHECKED if checked else Flavor.FAST
+
+    def variables(self) -> dict[str, npt.NDArray[Any]]:
+        """What the module's variables hold between launches."""
+        return self._globals
 
     def index(self, name: str) -> int:
         """The position of a kernel among the exported ones."""
@@ -136,6 +174,7 @@ class Kernel:
         self.module = module
         self.name = name
         self.signature = signature
+        self.max_dynamic_shared_size_bytes = geometry.MAX_SHARED_BYTES
 
     def __call__(
         self,
@@ -148,6 +187,7 @@ class Kernel:
         seed: int | None = None,
         checked: bool | None = None,
         time_limit: float | None = None,
+        workers: int | None = None,
     ) -> None:
         """Launch the kernel and wait for its end.
 
@@ -155,48 +195,98 @@ class Kernel:
             grid, block: blocks in the grid and threads in a block, one to three dimensions.
             args: one value per parameter: NumPy arrays for pointers, NumPy scalars (or Python
                 integers) for values.
-            shared_mem: bytes of dynamic shared memory.
-            order, seed, checked, time_limit: see :class:`LaunchOptions`.
+            shared_mem: bytes of dynamic shared memory. More than 48 KB in all must be asked for,
+                as on a GPU: ``kernel.max_dynamic_shared_size_bytes = …``, up to 227 KB.
+            order, seed, checked, time_limit, workers: see :class:`LaunchOptions`.
 
         Raises:
             LaunchError: no device would accept this launch.
             KernelError: the kernel did something it must not. No array was changed.
         """
-        options = LaunchOptions(order, seed, checked, time_limit).over(ambient_options())
-        geometry.checked_shared_memory(self.name, shared_mem)
+        options = LaunchOptions(order, seed, checked, time_limit, workers).over(ambient_options())
+        flavor = self.module.flavor(options)
+        trace = active_trace()
         plan = LaunchPlan(
             source=self.module.source,
             grid=geometry.checked_grid(self.name, grid),
             block=geometry.checked_block(self.name, block),
             packed=pack(self.signature, args),
             options=options,
+            shared_bytes=self._checked_shared(shared_mem, flavor),
+            cooperative=self.module.cooperative,
+            counted=flavor is Flavor.PROFILED,
+            traced=_linear(trace.block, grid) if trace else None,
+            max_events=trace.max_events if trace else 0,
         )
-        profile = active_profile()
-        outcome = self._run(plan, checked=self.module.is_checked(options))
+        if plan.cooperative:
+            geometry.checked_cooperative(self.name, plan.grid, plan.block)
+        outcome = self._run(plan, flavor)
         sys.stdout.write(outcome.output)
         if outcome.findings:
             raise self._error(plan, outcome.findings)
+        self._record(plan, outcome)
+
+    def _checked_shared(self, shared_mem: Any, flavor: Flavor) -> int:
+        variables = self.module.built(flavor).shared.variables
+        function = re.split(r"\W", self.name.split("<")[0].strip())[-1]
+        dynamic = {v.name for v in variables if v.nbytes == geometry.MAX_OPTIN_SHARED_BYTES}
+        static = sum(
+            v.nbytes for v in variables if v.function == function and v.name not in dynamic
+        )
+        return geometry.checked_shared_memory(
+            self.name, shared_mem, static=static, limit=self.max_dynamic_shared_size_bytes
+        )
+
+    def _record(self, plan: LaunchPlan, outcome: Outcome) -> None:
+        profile, trace = active_profile(), active_trace()
         if profile is not None:
             if not outcome.exact:
                 raise KernelError(f"{self.name}: too many accesses to count exactly", ())
-            profile.launches.append(LaunchProfile(self.name, plan.grid, plan.block, outcome.counts))
+            c = outcome.counters
+            profile.launches.append(
+                LaunchProfile(
+                    self.name,
+                    plan.grid,
+                    plan.block,
+                    c.accesses,
+                    c.lines,
+                    c.barriers,
+                    c.warp_operations,
+                    c.flops,
+                )
+            )
+        if trace is not None and outcome.recording is not None:
+            trace.recordings.append(dataclasses.replace(outcome.recording, kernel=self.name))
 
-    def _run(self, plan: LaunchPlan, *, checked: bool) -> Outcome:
-        outcome = self._execute(plan, checked=checked)
-        if checked or all(f.kind not in UNEXPLAINED for f in outcome.findings):
+    def _run(self, plan: LaunchPlan, flavor: Flavor) -> Outcome:
+        outcome = self._execute(plan, flavor)
+        if flavor is not Flavor.FAST or all(f.kind not in UNEXPLAINED for f in outcome.findings):
             return outcome
-        explained = self._execute(plan, checked=True)
+        explained = self._execute(plan, Flavor.CHECKED)
         return explained if explained.findings else outcome
 
-    def _execute(self, plan: LaunchPlan, *, checked: bool) -> Outcome:
-        built = self.module.built(checked=checked)
-        return execute(plan, built, build.entry(built, self.module.index(self.name)))
+    def _execute(self, plan: LaunchPlan, flavor: Flavor) -> Outcome:
+        built = self.module.built(flavor)
+        entry = build.entry(built, self.module.index(self.name))
+        return execute(plan, built, entry, self.module.variables())
 
     def _error(self, plan: LaunchPlan, findings: tuple[Finding, ...]) -> KernelError:
         count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
         shape = f"<<<{_short(plan.grid)}, {_short(plan.block)}>>>"
         body = "\n\n".join(str(f) for f in findings)
         return KernelError(f"{self.name}{shape}: {count}. {UNCHANGED}\n\n{body}", findings)
+
+
+def _linear(block: Index3, grid: Any) -> int:
+    x, y, z = geometry.checked_grid("trace", grid)
+    if not (block[0] < x and block[1] < y and block[2] < z):
+        raise LaunchError(
+            "trace, block",
+            block,
+            expected=f"a block of the grid ({x}, {y}, {z})",
+            remedy="Trace block (0, 0, 0).",
+        )
+    return (block[2] * y + block[1]) * x + block[0]
 
 
 def _short(dimensions: Index3) -> str:

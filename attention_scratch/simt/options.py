@@ -12,6 +12,9 @@ from attention_scratch.errors import InputError
 from attention_scratch.simt import abi
 
 
+MAX_WORKERS = 64  # as many as the runtime has seats for
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class LaunchOptions:
     """Options of a launch; None means: as the surroundings say.
@@ -22,12 +25,16 @@ class LaunchOptions:
         seed: the random order's seed, 0 to 2³² − 1; the same seed gives the same run.
         checked: look at every memory access.
         time_limit: seconds after which the launch is stopped.
+        workers: processor cores to use, 0 for all of them. A checked launch, and one whose source
+            names atomics, printf or volatile, runs on one, so that the same seed gives the same
+            run; naming a number overrides that for unchecked ones.
     """
 
     order: str | None = None
     seed: int | None = None
     checked: bool | None = None
     time_limit: float | None = None
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         if self.order is not None and self.order not in abi.ORDERS:
@@ -40,6 +47,10 @@ class LaunchOptions:
         if self.seed is not None and not 0 <= self.seed < 2**32:
             raise InputError(
                 "seed", self.seed, expected="0 to 4294967295", remedy="Choose a smaller one."
+            )
+        if self.workers is not None and not 0 <= self.workers <= MAX_WORKERS:
+            raise InputError(
+                "workers", self.workers, expected=f"0 to {MAX_WORKERS}", remedy="0 means all cores."
             )
         if self.time_limit is not None and not self.time_limit > 0:
             raise InputError(
@@ -56,6 +67,7 @@ class LaunchOptions:
             seed=self.seed if self.seed is not None else outer.seed,
             checked=self.checked if self.checked is not None else outer.checked,
             time_limit=self.time_limit if self.time_limit is not None else outer.time_limit,
+            workers=self.workers if self.workers is not None else outer.workers,
         )
 
 
@@ -78,13 +90,14 @@ def launching(
     seed: int | None = None,
     checked: bool | None = None,
     time_limit: float | None = None,
+    workers: int | None = None,
 ) -> Iterator[None]:
     """Run every launch in the block with these options, wrappers' launches included.
 
     Raises:
         InputError: an unknown order, a seed out of range or a time limit that is not positive.
     """
-    options = LaunchOptions(order, seed, checked, time_limit)
+    options = LaunchOptions(order, seed, checked, time_limit, workers)
     outer = _ambient.get()
     token = _ambient.set(options.over(outer) if outer else options)
     try:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from attention_scratch.simt.errors import Index3
 
 SECTOR_BYTES = 32
+WARP_SIZE = 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -19,11 +20,14 @@ class AccessCounts:
     Attributes:
         line, text: the source line, counted from 1.
         array: name of the parameter.
-        operation: ``load`` or ``store``.
+        operation: ``load``, ``store`` or ``atomic``.
         size: bytes one thread moves at once.
         accesses: loads or stores, one per thread that executed it.
         requests: warp-wide instructions: up to 32 accesses that go to memory together.
-        sectors: 32-byte pieces of memory those requests touched.
+        sectors: 32-byte pieces of global memory those requests touched.
+        space: ``global``, ``shared`` or ``constant`` memory.
+        wavefronts: passes through the banks of shared memory those requests took.
+        ideal: the fewest sectors or wavefronts that could carry the same bytes.
     """
 
     line: int
@@ -34,6 +38,14 @@ class AccessCounts:
     accesses: int
     requests: int
     sectors: int
+    space: str = "global"
+    wavefronts: int = 0
+    ideal: int = 0
+
+    @property
+    def bank_conflicts(self) -> int:
+        """Passes through shared memory's banks beyond those its bytes need."""
+        return self.wavefronts - self.ideal if self.space == "shared" else 0
 
     @property
     def bytes(self) -> int:
@@ -50,65 +62,161 @@ class AccessCounts:
         """4 for 32 neighboring floats, 32 at worst; 0 where nothing ran."""
         return self.sectors / self.requests if self.requests else 0.0
 
+    @property
+    def passes_per_request(self) -> float:
+        """Sectors, or wavefronts in shared memory, per request."""
+        passes = self.wavefronts if self.space == "shared" else self.sectors
+        return passes / self.requests if self.requests else 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LineCounts:
+    """How often a source line ran, and its arithmetic.
+
+    Attributes:
+        line, text: the source line, counted from 1.
+        threads: executions, counted per thread.
+        warps: executions, counted per warp: a warp whose lanes disagree runs both sides.
+        flops: floating-point operations; a fused multiply-add is two.
+    """
+
+    line: int
+    text: str
+    threads: int
+    warps: int
+    flops: int
+
+    @property
+    def efficiency(self) -> float:
+        """Mean part of a warp's 32 lanes that were active; 1 without divergence."""
+        return self.threads / (WARP_SIZE * self.warps) if self.warps else 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counters:
+    """What a profiled launch counted."""
+
+    accesses: tuple[AccessCounts, ...] = ()
+    lines: tuple[LineCounts, ...] = ()
+    barriers: int = 0
+    warp_operations: int = 0
+    flops: int = 0
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LaunchProfile:
-    """The counters of one launch."""
+    """The counters of one launch. Loads, stores, bytes and sectors are those of global memory.
+
+    Attributes:
+        barriers: meetings of a whole block (or of a named barrier's threads).
+        warp_operations: meetings of a warp: shuffles, votes, matrix instructions, ``__syncwarp``.
+        flops: floating-point operations; a fused multiply-add is two, a function such as ``expf``
+            is one.
+    """
 
     kernel: str
     grid: Index3
     block: Index3
     accesses: tuple[AccessCounts, ...]
+    lines: tuple[LineCounts, ...] = ()
+    barriers: int = 0
+    warp_operations: int = 0
+    flops: int = 0
 
-    def of(self, *, array: str | None = None, operation: str | None = None) -> LaunchProfile:
-        """The same launch, seen through one array or one operation (``load``, ``store``)."""
+    def of(
+        self, *, array: str | None = None, operation: str | None = None, space: str | None = None
+    ) -> LaunchProfile:
+        """The same launch, seen through one array, operation (``load``, …) or memory space."""
         kept = tuple(
             a
             for a in self.accesses
-            if (array is None or a.array == array)
-            and (operation is None or a.operation == operation)
+            if array in (None, a.array)
+            and operation in (None, a.operation)
+            and space in (None, a.space)
         )
         return dataclasses.replace(self, accesses=kept)
 
+    def _select(self, space: str, operation: str | None = None) -> list[AccessCounts]:
+        return [
+            a for a in self.accesses if a.space == space and operation in (None, a.operation)
+        ]
+
     @property
     def loads(self) -> int:
-        """Loads, counted per thread."""
-        return sum(a.accesses for a in self.accesses if a.operation == "load")
+        """Loads from global memory, counted per thread."""
+        return sum(a.accesses for a in self._select("global", "load"))
 
     @property
     def stores(self) -> int:
-        """Stores, counted per thread."""
-        return sum(a.accesses for a in self.accesses if a.operation == "store")
+        """Stores to global memory, counted per thread."""
+        return sum(a.accesses for a in self._select("global", "store"))
+
+    @property
+    def atomics(self) -> int:
+        """Atomic operations on any memory, counted per thread."""
+        return sum(a.accesses for a in self.accesses if a.operation == "atomic")
 
     @property
     def bytes_read(self) -> int:
-        """Bytes the threads asked to read."""
-        return sum(a.bytes for a in self.accesses if a.operation == "load")
+        """Bytes the threads asked to read from global memory."""
+        return sum(a.bytes for a in self._select("global", "load"))
 
     @property
     def bytes_written(self) -> int:
-        """Bytes the threads asked to write."""
-        return sum(a.bytes for a in self.accesses if a.operation == "store")
+        """Bytes the threads asked to write to global memory."""
+        return sum(a.bytes for a in self._select("global", "store"))
 
     @property
     def requests(self) -> int:
-        """Warp-wide memory instructions."""
-        return sum(a.requests for a in self.accesses)
+        """Warp-wide instructions on global memory."""
+        return sum(a.requests for a in self._select("global"))
 
     @property
     def sectors(self) -> int:
         """32-byte sectors those instructions touched."""
-        return sum(a.sectors for a in self.accesses)
+        return sum(a.sectors for a in self._select("global"))
 
     @property
     def bytes_moved(self) -> int:
-        """Bytes memory has to move for them: whole sectors."""
+        """Bytes global memory has to move for them: whole sectors."""
         return self.sectors * SECTOR_BYTES
 
     @property
     def sectors_per_request(self) -> float:
         """The mean over all requests; 0 where there was none."""
         return self.sectors / self.requests if self.requests else 0.0
+
+    @property
+    def shared_loads(self) -> int:
+        """Loads from shared memory, counted per thread."""
+        return sum(a.accesses for a in self._select("shared", "load"))
+
+    @property
+    def shared_stores(self) -> int:
+        """Stores to shared memory, counted per thread."""
+        return sum(a.accesses for a in self._select("shared", "store"))
+
+    @property
+    def shared_wavefronts(self) -> int:
+        """Passes through the banks of shared memory."""
+        return sum(a.wavefronts for a in self._select("shared"))
+
+    @property
+    def bank_conflicts(self) -> int:
+        """Those of them that another layout would spare."""
+        return sum(a.bank_conflicts for a in self.accesses)
+
+    @property
+    def efficiency(self) -> float:
+        """Mean part of a warp's lanes that were active over all lines; 1 without divergence."""
+        warps = sum(line.warps for line in self.lines)
+        return sum(line.threads for line in self.lines) / (WARP_SIZE * warps) if warps else 0.0
+
+    @property
+    def arithmetic_intensity(self) -> float:
+        """Floating-point operations per byte the threads asked of global memory."""
+        moved = self.bytes_read + self.bytes_written
+        return self.flops / moved if moved else 0.0
 
     def table(self) -> str:
         """The counters as text, a row per line, array and operation."""
@@ -120,11 +228,13 @@ class LaunchProfile:
                 a.operation,
                 str(a.bytes),
                 str(a.requests),
-                str(a.sectors),
-                f"{a.sectors_per_request:.2f}",
+                str(a.wavefronts if a.space == "shared" else a.sectors),
+                f"{a.passes_per_request:.2f}",
             )
             for a in self.accesses
         ]
+        if any(a.space == "shared" for a in self.accesses):
+            head = (*head[:5], "sectors/waves", head[6])
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
         lines = [
             "  ".join(
@@ -181,7 +291,7 @@ def merged(counts: Iterable[AccessCounts]) -> tuple[AccessCounts, ...]:
     """Counts of several instructions of one line as one row, in the order of the source."""
     rows: dict[tuple[object, ...], AccessCounts] = {}
     for one in counts:
-        key = (one.line, one.array, one.operation, one.size)
+        key = (one.line, one.array, one.operation, one.size, one.space)
         known = rows.get(key)
         rows[key] = (
             dataclasses.replace(
@@ -189,6 +299,8 @@ def merged(counts: Iterable[AccessCounts]) -> tuple[AccessCounts, ...]:
                 accesses=known.accesses + one.accesses,
                 requests=known.requests + one.requests,
                 sectors=known.sectors + one.sectors,
+                wavefronts=known.wavefronts + one.wavefronts,
+                ideal=known.ideal + one.ideal,
             )
             if known
             else one

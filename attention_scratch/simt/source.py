@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import cache
 from pathlib import Path
 
 from attention_scratch.errors import InputError, MissingFileError
@@ -91,6 +92,7 @@ def make_source(code: str | None, path: str | Path | None) -> Source:
     return Source(code, "kernel.cu")
 
 
+@cache
 def without_comments(code: str) -> str:
     """The code with comments blanked; texts and line numbers stay."""
 

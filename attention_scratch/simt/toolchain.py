@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes as c
 import dataclasses
 import hashlib
+import os
 import platform
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -114,8 +116,7 @@ def cached(name: str, ingredients: tuple[str, ...], commands: Commands) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, suffix=".tmp") as scratch:
         made = Path(scratch) / target.name
-        for command in commands.into(Path(scratch), made):
-            run(command)
+        commands.make(Path(scratch), made)
         made.replace(target)
     return target
 
@@ -133,31 +134,38 @@ class Commands:
     text: str | None = None
     files: tuple[Path, ...] = ()
 
-    def into(self, scratch: Path, target: Path) -> list[tuple[str, ...]]:
-        """The commands to run, in order."""
+    def make(self, scratch: Path, target: Path) -> None:
+        """Compile every source, several at a time, then link.
+
+        Raises:
+            ToolFailedError: the compiler or the linker refused.
+        """
         command = compiler().command
         sources = self.files
         if self.text is not None:
             sources = (scratch / "module.cpp",)
             sources[0].write_text(self.text, encoding="utf-8")
-        objects = [scratch / f"{source.stem}.o" for source in sources]
+        objects = [str(scratch / f"{i}.o") for i in range(len(sources))]
         steps = [
-            (*command, *self.flags, "-c", str(source), "-o", str(made))
+            (*command, *self.flags, "-c", str(source), "-o", made)
             for source, made in zip(sources, objects, strict=True)
         ]
-        return [*steps, (*command, "-shared", "-o", str(target), *map(str, objects), *self.link)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(run, steps))
+        run((*command, "-shared", "-o", str(target), *objects, *self.link))
 
 
 @cache
 def runtime_path() -> Path:
     """The compiled runtime; built on first use (a few seconds)."""
-    files = tuple(sorted((RUNTIME / "src").glob("*.cpp")))
-    texts = [p.read_text(encoding="utf-8") for p in sorted((RUNTIME / "src").iterdir())]
-    flags = ("-std=c++17", "-O2", "-g1", "-fPIC", "-pthread")
+    root = RUNTIME / "src"
+    files = tuple(sorted(root.rglob("*.cpp")))
+    texts = [p.read_text(encoding="utf-8") for p in sorted(root.rglob("*")) if p.is_file()]
+    flags = ("-std=c++17", "-O2", "-g1", "-fPIC", "-pthread", "-I", str(root))
     tool = compiler()
     return cached(
         "runtime",
-        (tool.version, *tool.command, *flags, *texts),
+        (tool.version, *tool.command, *flags[:-1], *texts),
         Commands(flags, ("-pthread",), files=files),
     )
 
@@ -171,8 +179,8 @@ def runtime() -> c.CDLL:
     library.simt_finish.argtypes = [c.POINTER(abi.Launch), c.c_uint32]
     library.simt_finish.restype = None
     library.simt_map.argtypes = [c.c_uint64, c.POINTER(abi.Mapping)]
-    library.simt_make_read_only.argtypes = [c.POINTER(abi.Mapping)]
-    library.simt_make_read_only.restype = None
+    library.simt_protect.argtypes = [c.POINTER(abi.Mapping), c.c_int]
+    library.simt_protect.restype = None
     library.simt_unmap.argtypes = [c.POINTER(abi.Mapping)]
     library.simt_unmap.restype = None
     library.simt_module_range.argtypes = [

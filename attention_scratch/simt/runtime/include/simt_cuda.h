@@ -12,15 +12,24 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <type_traits>
 #include <utility>
 
 // Order matters: each builds on those before it, and what is refused comes last.
 // clang-format off
+#include "simt/runtime.h"
 #include "simt/keywords.h"
 #include "simt/vectors.h"
 #include "simt/builtins.h"
 #include "simt/math.h"
+#include "simt/atomics.h"
+#if __has_include("simt/warp.h")
+#include "simt/warp.h"
+#endif
+#if __has_include("simt/ptx.h")
+#include "simt/ptx.h"
+#endif
 #include "simt/entry.h"
 #include "simt/refused.h"
 // clang-format on

@@ -1,7 +1,8 @@
-// counters.cpp: memory requests and 32-byte sectors, counted as a GPU's profiler counts them.
+// counters.cpp: memory requests, 32-byte sectors and passes through the banks of shared memory,
+// counted as a GPU's profiler counts them; and how often each stretch of code ran.
 //
 // The lanes of a warp run one after another here, so a request is put together afterwards: the k-th
-// execution of one instruction by each lane of a warp is one request.
+// execution of one instruction by each lane of a warp since the warp last waited is one request.
 #include <algorithm>
 #include <cstring>
 
@@ -12,14 +13,18 @@ namespace simt {
 namespace {
 
 constexpr uint64_t kSectorBytes = 32;
+constexpr uint32_t kBanks = 32, kBankBytes = 4;
 constexpr uint32_t kMaxRequestsPerWarp = 1u << 21;  // per site: half a gigabyte of addresses
 
-int site_of(Worker& worker, int region, uint32_t size, bool is_write, uint64_t pc) {
+int site_of(Worker& worker, const Place& place, uint32_t size, uint32_t how, uint64_t pc) {
   Launch& launch = *worker.launch;
   int32_t* link = &worker.first_site[pc - launch.module_lo];
+  if (*link < 0) worker.used_code.push_back(pc - launch.module_lo);
   while (*link >= 0) {
     Site& site = launch.sites[*link];
-    if (site.region == region && site.size == size) return *link;
+    if (site.space == place.space && site.region == place.region && site.size == size &&
+        site.how == how)
+      return *link;
     link = &site.next;
   }
   if (launch.site_count == launch.max_sites) {
@@ -27,55 +32,103 @@ int site_of(Worker& worker, int region, uint32_t size, bool is_write, uint64_t p
     return -1;
   }
   const int index = int(launch.site_count++);
-  launch.sites[index] = Site{pc, 0, 0, 0, size, is_write, region, -1};
+  Site site{};
+  site.pc = pc;
+  site.size = size;
+  site.how = how;
+  site.space = place.space;
+  site.region = place.region;
+  site.next = -1;
+  launch.sites[index] = site;
   *link = index;
   worker.pending.emplace_back();
   return index;
 }
 
-uint64_t distinct_sectors(const Request& request, uint32_t size) {
-  // Lanes mostly come in rising addresses; the list stays short, so a linear search is quick.
-  uint64_t sectors[kWarpSize * 2 + 8];
-  std::vector<uint64_t> many;  // only an access wider than a sector can need more room
-  size_t count = 0;
-  for (unsigned lane = 0; lane < kWarpSize; ++lane) {
-    if (!(request.mask >> lane & 1)) continue;
-    const uint64_t first = request.address[lane] / kSectorBytes;
-    const uint64_t last = (request.address[lane] + size - 1) / kSectorBytes;
-    if (last > first + 1) {
-      for (uint64_t s = first; s <= last; ++s) many.push_back(s);
-      continue;
+uint64_t count_distinct(std::vector<uint64_t>& values) {
+  std::sort(values.begin(), values.end());
+  return uint64_t(std::unique(values.begin(), values.end()) - values.begin());
+}
+
+void add_global(const Request& request, Site& site) {
+  static thread_local std::vector<uint64_t> sectors, bytes;
+  sectors.clear();
+  bytes.clear();
+  for (uint32_t lanes = request.mask; lanes; lanes &= lanes - 1) {
+    const uint64_t address = request.address[__builtin_ctz(lanes)];
+    bytes.push_back(address);
+    for (uint64_t s = address / kSectorBytes; s <= (address + site.size - 1) / kSectorBytes; ++s)
+      sectors.push_back(s);
+  }
+  site.sectors += count_distinct(sectors);
+  site.ideal += (count_distinct(bytes) * site.size + kSectorBytes - 1) / kSectorBytes;
+}
+
+// 32 banks of 4 bytes deliver one word each at a time; lanes that ask for the same word share it.
+// Wide accesses go out in two or four portions of lanes, each of at most 128 bytes.
+void add_shared(const Request& request, uint64_t base, Site& site) {
+  static thread_local std::vector<uint64_t> words;
+  const uint32_t portion = site.size <= 4 ? 32 : site.size <= 8 ? 16 : 8;
+  for (uint32_t first = 0; first < kWarpSize; first += portion) {
+    words.clear();
+    for (uint32_t lane = first; lane < first + portion; ++lane) {
+      if (!(request.mask >> lane & 1)) continue;
+      const uint64_t start = request.address[lane] - base;
+      for (uint64_t w = start / kBankBytes; w <= (start + site.size - 1) / kBankBytes; ++w)
+        words.push_back(w);
     }
-    for (uint64_t s = first; s <= last; ++s) sectors[count++] = s;
+    const uint64_t distinct = count_distinct(words);
+    uint32_t load[kBanks] = {}, worst = 0;
+    for (uint64_t i = 0; i < distinct; ++i) worst = std::max(worst, ++load[words[i] % kBanks]);
+    site.wavefronts += worst;
+    site.ideal += (distinct + kBanks - 1) / kBanks;
   }
-  if (!many.empty()) {
-    many.insert(many.end(), sectors, sectors + count);
-    std::sort(many.begin(), many.end());
-    return uint64_t(std::unique(many.begin(), many.end()) - many.begin());
+}
+
+int stretch_of(Worker& worker, uint64_t pc) {
+  Launch& launch = *worker.launch;
+  int32_t& known = worker.stretch_of[pc - launch.module_lo];
+  if (known >= 0) return known;
+  if (launch.stretch_count == launch.max_stretches) {
+    launch.inexact = 1;
+    return -1;
   }
-  std::sort(sectors, sectors + count);
-  return uint64_t(std::unique(sectors, sectors + count) - sectors);
+  worker.used_code.push_back(pc - launch.module_lo);
+  known = int(launch.stretch_count++);
+  launch.stretches[known] = {pc, 0, 0};
+  worker.runs.push_back({});
+  return known;
 }
 
 }  // namespace
 
 void prepare_counters(Worker& worker) {
   const Launch& launch = *worker.launch;
-  worker.first_site.assign(launch.module_hi - launch.module_lo, -1);
+  for (uint64_t offset : worker.used_code) worker.first_site[offset] = worker.stretch_of[offset] = -1;
+  worker.used_code.clear();
+  const uint64_t bytes = launch.module_hi - launch.module_lo;
+  if (worker.first_site.size() < bytes) {
+    worker.first_site.resize(bytes, -1);
+    worker.stretch_of.resize(bytes, -1);
+  }
   worker.pending.clear();
-  worker.touched.clear();
+  worker.runs.clear();
+  worker.touched_sites.clear();
+  worker.touched_stretches.clear();
 }
 
-void count_access(Worker& worker, int region, uint64_t address, uint32_t size, bool is_write,
+void count_access(Worker& worker, const Place& place, uint64_t address, uint32_t size, Access how,
                   uint64_t pc) {
-  const int index = site_of(worker, region, size, is_write, pc);
+  if (!worker.launch->sites) return;
+  const uint32_t kind = how == Access::atomic ? 2 : writes(how);
+  const int index = site_of(worker, place, size, kind, pc);
   if (index < 0) return;
-  SiteRequests& site = worker.pending[index];
+  SiteRequests& site = worker.pending[uint32_t(index)];
   if (site.requests.empty()) {
-    worker.touched.push_back(uint32_t(index));
+    worker.touched_sites.push_back(uint32_t(index));
     std::memset(site.executions, 0, sizeof site.executions);
   }
-  const uint32_t lane = worker.at.linear_thread % kWarpSize;
+  const uint32_t lane = current_thread->lane;
   const uint32_t nth = site.executions[lane]++;
   if (nth >= kMaxRequestsPerWarp) {
     worker.launch->inexact = 1;
@@ -89,18 +142,46 @@ void count_access(Worker& worker, int region, uint64_t address, uint32_t size, b
   site.requests[nth].address[lane] = address;
 }
 
+// One call before each stretch of code without branches: -fsanitize-coverage=trace-pc.
+void count_stretch(uint64_t pc) {
+  Worker* worker = current_worker;
+  if (!worker || !worker->in_kernel || !worker->launch->stretches) return;
+  RuntimeSection section;
+  const int index = stretch_of(*worker, pc);
+  if (index < 0) return;
+  StretchRuns& runs = worker->runs[uint32_t(index)];
+  if (!runs.touched) worker->touched_stretches.push_back(uint32_t(index));
+  runs.touched = true;
+  ++runs.runs[current_thread->lane];
+}
+
 void flush_warp(Worker& worker) {
-  for (uint32_t index : worker.touched) {
-    Site& site = worker.launch->sites[index];
+  Launch& launch = *worker.launch;
+  for (uint32_t index : worker.touched_sites) {
+    Site& site = launch.sites[index];
     auto& requests = worker.pending[index].requests;
     for (const Request& request : requests) {
       site.lanes += uint64_t(__builtin_popcount(request.mask));
-      site.sectors += distinct_sectors(request, site.size);
       ++site.requests;
+      if (site.space == kShared)
+        add_shared(request, worker.shared_base, site);
+      else
+        add_global(request, site);
     }
     requests.clear();
   }
-  worker.touched.clear();
+  worker.touched_sites.clear();
+  for (uint32_t index : worker.touched_stretches) {
+    StretchRuns& runs = worker.runs[index];
+    Stretch& stretch = launch.stretches[index];
+    stretch.warps += *std::max_element(runs.runs, runs.runs + kWarpSize);
+    for (uint32_t& lane : runs.runs) {
+      stretch.lanes += lane;
+      lane = 0;
+    }
+    runs.touched = false;
+  }
+  worker.touched_stretches.clear();
 }
 
 }  // namespace simt

@@ -3,22 +3,25 @@
 // A checked kernel is compiled with -fsanitize=thread but linked without libtsan: its calls before
 // each load and store arrive here. Locals kept in registers are not instrumented, so what arrives
 // is what a GPU would send to memory. The return address names the instruction.
-#include <cstdio>
-
 #include "worker.h"
 
 #define SIMT_PC uint64_t(__builtin_return_address(0))
-#define SIMT_ACCESS(name, size, is_write) \
-  void name(void* address) { simt::on_access(uint64_t(address), size, is_write, SIMT_PC); }
-#define SIMT_ACCESSES(size)                                      \
-  SIMT_ACCESS(__tsan_read##size, size, false)                    \
-  SIMT_ACCESS(__tsan_write##size, size, true)                    \
-  SIMT_ACCESS(__tsan_unaligned_read##size, size, false)          \
-  SIMT_ACCESS(__tsan_unaligned_write##size, size, true)          \
-  SIMT_ACCESS(__tsan_volatile_read##size, size, false)           \
-  SIMT_ACCESS(__tsan_volatile_write##size, size, true)           \
-  SIMT_ACCESS(__tsan_unaligned_volatile_read##size, size, false) \
-  SIMT_ACCESS(__tsan_unaligned_volatile_write##size, size, true)
+#define SIMT_ACCESS(name, size, how) \
+  void name(void* address) { simt::on_access(uint64_t(address), size, simt::Access::how, SIMT_PC); }
+#define SIMT_VOLATILE_READ(name, size)                                                    \
+  void name(void* address) {                                                              \
+    simt::on_access(uint64_t(address), size, simt::Access::volatile_read, SIMT_PC);       \
+    simt::give_way_if_waiting(SIMT_PC);                                                   \
+  }
+#define SIMT_ACCESSES(size)                                                      \
+  SIMT_ACCESS(__tsan_read##size, size, read)                                     \
+  SIMT_ACCESS(__tsan_write##size, size, write)                                   \
+  SIMT_ACCESS(__tsan_unaligned_read##size, size, read)                           \
+  SIMT_ACCESS(__tsan_unaligned_write##size, size, write)                         \
+  SIMT_VOLATILE_READ(__tsan_volatile_read##size, size)                           \
+  SIMT_ACCESS(__tsan_volatile_write##size, size, volatile_write)                 \
+  SIMT_VOLATILE_READ(__tsan_unaligned_volatile_read##size, size)                 \
+  SIMT_ACCESS(__tsan_unaligned_volatile_write##size, size, volatile_write)
 
 extern "C" {
 
@@ -29,34 +32,34 @@ SIMT_ACCESSES(8)
 SIMT_ACCESSES(16)
 
 void __tsan_read_range(void* address, size_t size) {
-  simt::on_access(uint64_t(address), uint32_t(size), false, SIMT_PC);
+  simt::on_access(uint64_t(address), uint32_t(size), simt::Access::read, SIMT_PC);
 }
 void __tsan_write_range(void* address, size_t size) {
-  simt::on_access(uint64_t(address), uint32_t(size), true, SIMT_PC);
+  simt::on_access(uint64_t(address), uint32_t(size), simt::Access::write, SIMT_PC);
 }
 // Structures are copied by calls of memcpy, under this name from clang 15 on. Before that, and
 // where g++ makes such a call, the linker's --wrap leads here.
 void* __tsan_memcpy(void* to, const void* from, size_t size) {
-  simt::on_access(uint64_t(from), uint32_t(size), false, SIMT_PC);
-  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  simt::on_access(uint64_t(from), uint32_t(size), simt::Access::read, SIMT_PC);
+  simt::on_access(uint64_t(to), uint32_t(size), simt::Access::write, SIMT_PC);
   return __builtin_memcpy(to, from, size);
 }
 void* __tsan_memset(void* to, int value, size_t size) {
-  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  simt::on_access(uint64_t(to), uint32_t(size), simt::Access::write, SIMT_PC);
   return __builtin_memset(to, value, size);
 }
 void* __wrap_memcpy(void* to, const void* from, size_t size) {
-  simt::on_access(uint64_t(from), uint32_t(size), false, SIMT_PC);
-  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  simt::on_access(uint64_t(from), uint32_t(size), simt::Access::read, SIMT_PC);
+  simt::on_access(uint64_t(to), uint32_t(size), simt::Access::write, SIMT_PC);
   return __builtin_memcpy(to, from, size);
 }
 void* __wrap_memset(void* to, int value, size_t size) {
-  simt::on_access(uint64_t(to), uint32_t(size), true, SIMT_PC);
+  simt::on_access(uint64_t(to), uint32_t(size), simt::Access::write, SIMT_PC);
   return __builtin_memset(to, value, size);
 }
 void simt_copy_vector(void* to, const void* from, unsigned size) {  // see vectors.h
-  simt::on_access(uint64_t(from), size, false, SIMT_PC);
-  simt::on_access(uint64_t(to), size, true, SIMT_PC);
+  simt::on_access(uint64_t(from), size, simt::Access::read, SIMT_PC);
+  simt::on_access(uint64_t(to), size, simt::Access::write, SIMT_PC);
   __builtin_memcpy(to, from, size);
 }
 void __tsan_func_entry(void*) {}
@@ -75,15 +78,14 @@ struct BoundsSite {
   BoundsType *array, *index;
 };
 void __ubsan_handle_out_of_bounds(BoundsSite* site, uint64_t index) {
-  simt::Worker& worker = *simt::current_worker;
-  worker.in_runtime = true;
-  if (simt::Finding* finding = simt::record(worker, simt::kLocalIndex, SIMT_PC))
-    std::snprintf(finding->text, sizeof finding->text, "index %lld in an array of type %s",
-                  (long long)index, site->array->name);
-  simt::abandon_thread(worker);
+  simt::RuntimeSection section;
+  simt::fail_at(simt::kLocalIndex, SIMT_PC, "%lld|%s", (long long)index, site->array->name);
 }
 void __ubsan_handle_out_of_bounds_abort(BoundsSite* site, uint64_t index) {
   __ubsan_handle_out_of_bounds(site, index);
 }
+
+// -fsanitize-coverage=trace-pc: before each stretch of code without branches.
+void __sanitizer_cov_trace_pc() { simt::count_stretch(SIMT_PC); }
 
 }  // extern "C"

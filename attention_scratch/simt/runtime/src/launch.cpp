@@ -1,9 +1,9 @@
-// launch.cpp: the calls Python makes. One worker waits for launches; Python hands one over, waits
-// in short slices (so that Ctrl-C works) and may end it before its time.
+// launch.cpp: the calls Python makes. Workers wait for launches; Python hands one over, waits in
+// short slices (so that Ctrl-C works) and may end it before its time.
 #include <pthread.h>
 #include <signal.h>
-#include <sys/mman.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -15,65 +15,110 @@ namespace simt {
 
 namespace {
 
-constexpr size_t kStackBytes = 8 << 20, kGuardBytes = 64 << 10;
+constexpr uint32_t kMaxWorkers = 64;
+// Going to sleep and being woken costs more than a small kernel: look out for a while first.
+constexpr auto kLookOut = std::chrono::microseconds(60);
+
+template <class Ready>
+bool look_out(Ready ready) {
+  const auto end = std::chrono::steady_clock::now() + kLookOut;
+  while (!ready()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    for (int i = 0; i < 16; ++i) __asm__ volatile("" ::: "memory");
+  }
+  return true;
+}
+
+struct Seat {
+  pthread_t thread{};
+  bool started = false;
+  uint64_t seen = 0;  // the generation before its first launch
+  Worker worker;
+};
 
 struct Host {
   std::mutex mutex;
   std::condition_variable handed_over, finished;
   Launch* launch = nullptr;  // the one under way
-  bool done = true, started = false;
-  pthread_t thread{};
-  Worker worker;
+  std::atomic<uint64_t> generation{0};  // how many were handed over
+  std::atomic<uint32_t> running{0};     // workers that have not finished it
+  GridOrder order;
+  uint64_t next_block = 0;
+  std::string output;
+  Seat seats[kMaxWorkers];
 };
 
 alignas(Host) char storage[sizeof(Host)];
 Host* host = new (storage) Host;
 
-void* serve(void*) {
+void work(Worker& worker, Launch& launch) {
+  try {
+    prepare(worker, launch);
+    run(worker, host->order, &host->next_block);
+  } catch (const std::bad_alloc&) {
+    record(worker, kOutOfMemory, 0);
+  }
+}
+
+void hand_in(Worker& worker, Launch& launch) {
+  launch.barriers += worker.barriers;
+  launch.warp_meetings += worker.warp_meetings;
+  launch.flops += worker.flops;
+  host->output += worker.output;
+  if (--host->running) return;
+  launch.output = host->output.data();
+  launch.output_size = host->output.size();
+  host->finished.notify_all();
+}
+
+void* serve(void* argument) {
+  const uint32_t seat = uint32_t(uint64_t(argument));
+  Worker& worker = host->seats[seat].worker;
   use_alternate_stack();
   sigset_t all;
   sigfillset(&all);
   for (int ours : {SIGSEGV, SIGBUS, SIGFPE, SIGURG}) sigdelset(&all, ours);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);  // Ctrl-C and friends go to Python's threads
-  current_worker = &host->worker;
+  current_worker = &worker;
   std::unique_lock<std::mutex> lock(host->mutex);
+  uint64_t seen = host->seats[seat].seen;
   for (;;) {
-    host->handed_over.wait(lock, [] { return !host->done; });
-    Launch& launch = *host->launch;
-    lock.unlock();
-    try {
-      prepare(host->worker, launch);
-      run(host->worker);
-    } catch (const std::bad_alloc&) {
-      record(host->worker, kOutOfMemory, 0);
+    if (host->generation == seen) {
+      lock.unlock();
+      look_out([&] { return host->generation != seen; });
+      lock.lock();
     }
-    launch.output = host->worker.output.data();
-    launch.output_size = host->worker.output.size();
+    host->handed_over.wait(lock, [&] { return host->generation != seen; });
+    seen = host->generation;
+    Launch* launch = host->launch;
+    if (!launch || seat >= launch->workers) continue;
+    lock.unlock();
+    work(worker, *launch);
     lock.lock();
-    host->done = true;
-    host->finished.notify_all();
+    hand_in(worker, *launch);
   }
   return nullptr;
 }
 
-bool start_worker() {
-  char* base = static_cast<char*>(mmap(nullptr, kStackBytes + kGuardBytes, PROT_READ | PROT_WRITE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  if (base == MAP_FAILED) return false;
-  mprotect(base, kGuardBytes, PROT_NONE);
-  host->worker.stack_lo = base + kGuardBytes;
-  host->worker.stack_hi = base + kGuardBytes + kStackBytes;
+bool start(uint32_t seat) {
+  if (host->seats[seat].started) return true;
+  host->seats[seat].seen = host->generation;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstack(&attributes, host->worker.stack_lo, kStackBytes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  const bool created = pthread_create(&host->thread, &attributes, serve, nullptr) == 0;
+  void* argument = reinterpret_cast<void*>(uint64_t(seat));
+  host->seats[seat].started =
+      pthread_create(&host->seats[seat].thread, &attributes, serve, argument) == 0;
   pthread_attr_destroy(&attributes);
-  return created;
+  return host->seats[seat].started;
 }
 
-// A forked child has no worker thread, and its locks may be held by threads it does not have.
-void forget_worker_after_fork() { host = new (storage) Host; }
+// A forked child has no workers, and its locks may be held by threads it does not have.
+void forget_workers_after_fork() { host = new (storage) Host; }
+
+void signal_workers(uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) pthread_kill(host->seats[i].thread, SIGURG);
+}
 
 }  // namespace
 
@@ -85,25 +130,35 @@ extern "C" {
 int simt_start(simt::Launch* launch) {
   using simt::host;
   std::unique_lock<std::mutex> lock(host->mutex);
-  if (!host->started) {
-    static const int registered = pthread_atfork(nullptr, nullptr, simt::forget_worker_after_fork);
-    (void)registered;
-    if (!simt::start_worker()) return 0;
-    host->started = true;
-  }
+  static const int registered = pthread_atfork(nullptr, nullptr, simt::forget_workers_after_fork);
+  (void)registered;
+  if (launch->workers > simt::kMaxWorkers) launch->workers = simt::kMaxWorkers;
+  const uint64_t generation = host->generation + 1;
+  uint32_t started = 0;
+  while (started < launch->workers && simt::start(started)) ++started;
+  if (!started) return 0;
+  launch->workers = started;
   simt::install_handlers();
+  host->order = simt::grid_order(*launch);
+  host->next_block = 0;
+  host->output.clear();
+  host->running = started;
   host->launch = launch;
-  host->done = false;
-  host->handed_over.notify_one();
+  host->generation = generation;
+  host->handed_over.notify_all();
   return 1;
 }
 
 // Waits up to `seconds`; 1 when no launch is under way (any more).
 int simt_wait(double seconds) {
   using simt::host;
+  simt::look_out([] { return host->running == 0; });
   std::unique_lock<std::mutex> lock(host->mutex);
   const auto slice = std::chrono::duration<double>(seconds);
-  if (!host->finished.wait_for(lock, slice, [] { return host->done; })) return 0;
+  if (!host->finished.wait_for(lock, slice, [] { return host->running == 0; })) {
+    if (host->launch->preempt) simt::signal_workers(host->launch->workers);
+    return 0;
+  }
   if (host->launch) simt::restore_handlers();
   host->launch = nullptr;
   return 1;
@@ -117,11 +172,11 @@ void simt_finish(simt::Launch* launch, uint32_t kind) {
     {
       std::unique_lock<std::mutex> lock(host->mutex);
       if (host->launch != launch) return;
-      if (!host->done) {
+      if (host->running) {
         uint32_t none = 0;
         __atomic_compare_exchange_n(&host->launch->stop, &none, kind, false, __ATOMIC_RELAXED,
                                     __ATOMIC_RELAXED);
-        pthread_kill(host->thread, SIGURG);
+        simt::signal_workers(host->launch->workers);
       }
     }
     if (simt_wait(0.01)) return;

@@ -56,8 +56,9 @@ int simt_map(uint64_t bytes, Mapping* out) {
   return 0;
 }
 
-void simt_make_read_only(const Mapping* mapping) {
-  mprotect(reinterpret_cast<void*>(mapping->lo), mapping->hi - mapping->lo, PROT_READ);
+void simt_protect(const Mapping* mapping, int writable) {
+  mprotect(reinterpret_cast<void*>(mapping->lo), mapping->hi - mapping->lo,
+           writable ? PROT_READ | PROT_WRITE : PROT_READ);
 }
 
 void simt_unmap(const Mapping* mapping) {

@@ -1,10 +1,8 @@
-// worker.cpp: runs the threads of a grid one after another, in the order asked for.
-//
-// A CUDA thread is a plain call of the kernel: this cut of the emulator knows no operation at which
-// one thread waits for another, so each can run from its first line to its last.
+// worker.cpp: takes blocks from the grid in the order asked for and runs each to its end.
 #include "worker.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 namespace simt {
@@ -24,126 +22,116 @@ struct SplitMix {
   }
 };
 
-template <class Iterator>
-void shuffle(Iterator first, uint32_t count, SplitMix& random) {
-  for (uint32_t i = count; i > 1; --i) std::swap(first[i - 1], first[random() % i]);
-}
-
-// Warps stay together, in any order of warps and any order of lanes within each: the counters see
-// a warp's accesses side by side.
-void order_threads(Worker& worker, uint32_t order, SplitMix& random) {
-  auto& threads = worker.thread_order;
-  threads.resize(worker.thread_count);
-  std::iota(threads.begin(), threads.end(), uint16_t{0});
-  if (order == kReverse) std::reverse(threads.begin(), threads.end());
+template <class T>
+void arrange(T* out, uint32_t count, uint32_t order, SplitMix& random) {
+  std::iota(out, out + count, T{0});
+  if (order == kReverse) std::reverse(out, out + count);
   if (order != kRandom) return;
-  const uint32_t warps = (worker.thread_count + kWarpSize - 1) / kWarpSize;
-  std::vector<uint16_t> warp_order(warps);
-  std::iota(warp_order.begin(), warp_order.end(), uint16_t{0});
-  shuffle(warp_order.begin(), warps, random);
-  auto out = threads.begin();
-  for (uint32_t warp : warp_order) {
-    const uint32_t lanes = std::min(kWarpSize, worker.thread_count - warp * kWarpSize);
-    for (uint32_t lane = 0; lane < lanes; ++lane) out[lane] = uint16_t(warp * kWarpSize + lane);
-    shuffle(out, lanes, random);
-    out += lanes;
-  }
+  for (uint32_t i = count; i > 1; --i) std::swap(out[i - 1], out[random() % i]);
 }
 
-// Grids can have billions of blocks, so their random order is a permutation that needs no table:
-// i -> step * i + shift (mod count), with step and count coprime.
-void order_blocks(Worker& worker, uint32_t order, SplitMix& random) {
-  worker.block_step = 1;
-  worker.block_shift = 0;
-  if (order != kRandom || worker.block_count < 2) return;
-  do {
-    worker.block_step = random() % worker.block_count;
-  } while (std::gcd(worker.block_step, worker.block_count) != 1);
-  worker.block_shift = random() % worker.block_count;
-}
-
-void enter_block(Worker& worker, uint64_t nth) {
-  const uint64_t count = worker.block_count;
-  Position& at = worker.at;
-  at.linear_block =
-      worker.launch->order == kReverse
-          ? count - 1 - nth
-          : uint64_t(((unsigned __int128)nth * worker.block_step + worker.block_shift) % count);
-  const uint32_t* grid = worker.launch->grid;
-  at.block = {uint32_t(at.linear_block % grid[0]), uint32_t(at.linear_block / grid[0] % grid[1]),
-              uint32_t(at.linear_block / grid[0] / grid[1])};
-}
-
-void enter_thread(Worker& worker, uint32_t linear) {
-  worker.at.linear_thread = linear;
-  worker.at.thread = worker.thread_index[linear];
-}
-
-void number_threads(Worker& worker) {
-  const uint32_t* block = worker.launch->block;
-  worker.thread_index.clear();
-  for (uint32_t z = 0; z < block[2]; ++z)
-    for (uint32_t y = 0; y < block[1]; ++y)
-      for (uint32_t x = 0; x < block[0]; ++x) worker.thread_index.push_back({x, y, z});
-}
-
-// Moves to the next CUDA thread; false when there is none or the launch has to stop.
-bool advance(Worker& worker) {
-  worker.in_kernel = false;
-  worker.in_runtime = false;
+// A cooperative launch: every block is under way, and each gives way to the next where it waits.
+void run_together(Worker& worker, const GridOrder& order) {
   const Launch& launch = *worker.launch;
-  if (stop_wanted(launch)) return false;
-  if (worker.threads_begun == worker.thread_count || worker.blocks_begun == 0) {
-    if (launch.checked) flush_warp(worker);
-    if (worker.blocks_begun == worker.block_count) return false;
-    enter_block(worker, worker.blocks_begun++);
-    worker.threads_begun = 0;
+  const char* shared = reinterpret_cast<const char*>(worker.shared_base);
+  for (uint64_t i = 0; i < order.count; ++i) {
+    prepare_block(*worker.blocks[i], worker);
+    begin_block(*worker.blocks[i], order.nth(i));
+    worker.blocks[i]->parked_shared.assign(shared, shared + launch.shared_bytes);
   }
-  const uint32_t previous = worker.at.linear_thread;
-  const uint32_t next = worker.thread_order[worker.threads_begun++];
-  const bool new_warp = next / kWarpSize != previous / kWarpSize;
-  if (launch.checked && new_warp) flush_warp(worker);
-  enter_thread(worker, next);
-  return true;
+  std::vector<Block*> going;
+  for (uint64_t i = 0; i < order.count; ++i) going.push_back(worker.blocks[i].get());
+  while (!going.empty() && !stop_wanted(launch)) {
+    uint32_t waiting = 0;
+    std::vector<Block*> left;
+    for (Block* block : going) {
+      if (run_block(*block) != Outcome::parked) continue;
+      left.push_back(block);
+      for (uint32_t t = 0; t < block->threads; ++t) waiting += block->state[t] == State::at_grid;
+    }
+    going.swap(left);
+    uint32_t live = 0;
+    for (Block* block : going) live += block->live;
+    if (live && waiting == live) {
+      worker.grid_epoch = ++worker.epoch;
+      for (Block* block : going) {
+        order_block(*block);
+        for (uint32_t t = 0; t < block->threads; ++t)
+          if (block->state[t] == State::at_grid) block->state[t] = State::ready;
+      }
+    }
+  }
 }
 
 }  // namespace
 
+// Grids can have billions of blocks, so their random order is a permutation that needs no table:
+// i -> step * i + shift (mod count), with step and count coprime.
+GridOrder grid_order(const Launch& launch) {
+  GridOrder order;
+  order.count = uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2];
+  order.reverse = launch.order == kReverse;
+  if (launch.order != kRandom || order.count < 2) return order;
+  SplitMix random{launch.seed ^ 0x5bd1e995u};
+  do {
+    order.step = random() % order.count;
+  } while (std::gcd(order.step, order.count) != 1);
+  order.shift = random() % order.count;
+  return order;
+}
+
+uint64_t GridOrder::nth(uint64_t n) const {
+  return reverse ? count - 1 - n : uint64_t(((unsigned __int128)n * step + shift) % count);
+}
+
+// Warps stay together, in any order of warps and any order of lanes within each.
+void arrange_threads(Worker& worker, Block& block) {
+  const Launch& launch = *worker.launch;
+  SplitMix random{launch.seed};
+  worker.warp_order.resize(block.warps);
+  arrange(worker.warp_order.data(), block.warps, launch.order, random);
+  for (uint16_t w : worker.warp_order) {
+    Warp& warp = block.warp[w];
+    arrange(warp.order, warp.count, launch.order, random);
+    for (uint32_t i = 0; i < warp.count; ++i) warp.position[warp.order[i]] = uint8_t(i);
+  }
+}
+
 void prepare(Worker& worker, Launch& launch) {
   worker.launch = &launch;
-  worker.at = {};
-  worker.at.block_dim = {launch.block[0], launch.block[1], launch.block[2]};
-  worker.at.grid_dim = {launch.grid[0], launch.grid[1], launch.grid[2]};
+  worker.in_kernel = false;
   worker.thread_count = launch.block[0] * launch.block[1] * launch.block[2];
-  worker.block_count = uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2];
-  worker.blocks_begun = 0;
-  worker.threads_begun = 0;
+  worker.barriers = worker.warp_meetings = worker.flops = 0;
   worker.output.clear();
-  number_threads(worker);
-  SplitMix random{launch.seed};
-  order_threads(worker, launch.order, random);
-  order_blocks(worker, launch.order, random);
+  // Calling the anchor makes the system give this thread the module's shared memory.
+  const uint64_t anchor = launch.shared_anchor ? uint64_t(launch.shared_anchor()) : 0;
+  worker.shared_base = anchor - launch.shared_anchor_offset;
+  const uint64_t resident =
+      launch.cooperative ? uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2] : 1;
+  while (worker.blocks.size() < resident) worker.blocks.emplace_back(new Block);
   if (launch.checked) {
     prepare_checker(worker);
     prepare_counters(worker);
   }
 }
 
-void run(Worker& worker) {
+void run(Worker& worker, const GridOrder& order, uint64_t* next_block) {
   Launch& launch = *worker.launch;
-  // abandon_thread() comes back here. All state of the loop lives in `worker`, none in registers,
-  // so the loop simply goes on with the thread after the abandoned one.
-  sigsetjmp(worker.escape, 0);
-  while (advance(worker)) {
-    worker.in_kernel = true;
-    launch.entry(launch.args);
+  if (launch.cooperative) {
+    run_together(worker, order);
+  } else {
+    Block& block = *worker.blocks[0];
+    prepare_block(block, worker);
+    uint64_t n;
+    while (!stop_wanted(launch) &&
+           (n = __atomic_fetch_add(next_block, 1, __ATOMIC_RELAXED)) < order.count) {
+      begin_block(block, order.nth(n));
+      run_block(block);
+    }
   }
-  launch.incomplete = launch.incomplete || stop_wanted(launch);
-}
-
-void abandon_thread(Worker& worker) {
-  worker.launch->incomplete = 1;
-  siglongjmp(worker.escape, 1);
+  // Cooperative launches of many blocks leave their stacks and states behind only once.
+  if (worker.blocks.size() > 1) worker.blocks.resize(1);
+  if (stop_wanted(launch)) __atomic_store_n(&launch.incomplete, 1, __ATOMIC_RELAXED);
 }
 
 }  // namespace simt

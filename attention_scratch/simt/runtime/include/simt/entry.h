@@ -1,4 +1,5 @@
-// entry.h: how Python finds a kernel, learns its parameters and calls it.
+// entry.h: how Python finds a kernel, learns its parameters and calls it; how it finds the module's
+// variables and its shared memory.
 #pragma once
 
 namespace simt {
@@ -62,6 +63,28 @@ struct Kernel<F> {
   static void call(void** args) { unpack(args, std::index_sequence_for<A...>{}); }
 };
 
+// A __constant__ or __device__ variable; extents: of an array, outermost first.
+struct Variable {
+  void* address;
+  uint64_t bytes;
+  char element_kind;
+  uint32_t element_size, rank;
+  uint64_t extents[4];
+};
+
+template <class T>
+Variable variable(T& object) {
+  using Element = std::remove_cv_t<std::remove_all_extents_t<T>>;
+  constexpr uint32_t rank = std::rank_v<T>;
+  static_assert(rank <= 4, "arrays of up to four dimensions");
+  return {const_cast<void*>(static_cast<const volatile void*>(&object)),
+          sizeof(T),
+          kind_of<Element>(),
+          sizeof(Element),
+          rank,
+          {std::extent_v<T, 0>, std::extent_v<T, 1>, std::extent_v<T, 2>, std::extent_v<T, 3>}};
+}
+
 }  // namespace simt
 
 // `symbol` is the exported name; the rest is the kernel, whose template arguments may hold commas.
@@ -73,3 +96,22 @@ struct Kernel<F> {
         simt::Kernel<&__VA_ARGS__>::parameters};                                        \
     return &entry;                                                                      \
   }
+
+#define SIMT_VARIABLE(symbol, name)                                                     \
+  extern "C" __attribute__((visibility("default"))) const simt::Variable* symbol() {   \
+    static simt::Variable entry;                                                        \
+    entry = simt::variable(name);                                                       \
+    return &entry;                                                                      \
+  }
+
+// Its address tells where this operating-system thread has the module's shared memory.
+#define SIMT_SHARED_ANCHOR                                                     \
+  extern "C" __attribute__((visibility("default"))) alignas(128) thread_local  \
+      char simt_anchor[128];                                                   \
+  thread_local char simt_anchor[128] = {};                                     \
+  extern "C" __attribute__((visibility("default"))) void* simt_shared_anchor() { \
+    return simt_anchor;                                                        \
+  }
+// Room for `extern __shared__ T name[]`; all such names are one place, as CUDA has it.
+#define SIMT_DYNAMIC_SHARED(labels)                                                      \
+  asm(".pushsection .tbss,\"awT\",%nobits\n.balign 128\n" labels ".zero 232448\n.popsection");

@@ -1,18 +1,28 @@
-// keywords.h: CUDA's function qualifiers.
+// keywords.h: CUDA's words for functions and variables.
 #pragma once
 
 // Kernels keep their own frame (noinline), so that an address in them belongs to them.
 #define __global__ __attribute__((used, noinline, visibility("default")))
-
-// A harmless attribute that compilers allow on functions only: a __device__ *variable* is an error,
-// because memory that outlives a launch is not checked by this emulator yet.
-#define __device__ __attribute__((no_instrument_function))
+#define __device__
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(...)
+#define __maxnreg__(...)
 #define __grid_constant__
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
+// A block runs on one operating-system thread, so what is that thread's own is the block's own.
+#if defined(__clang__)
+#define __shared__ thread_local
+#else
+#define __shared__ __constinit thread_local
+#endif
+#define __constant__
+#define __managed__ simt_refused_managed
+
+#define __CUDACC__ 1
 #define __CUDACC_RTC__ 1
-#define __CUDA_ARCH__ 750
+#define __CUDA_ARCH__ 900
+#define __CUDACC_VER_MAJOR__ 13
+#define __CUDACC_VER_MINOR__ 0

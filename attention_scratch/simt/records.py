@@ -1,0 +1,169 @@
+"""Builds the record of a launch that the runtime reads."""
+
+from __future__ import annotations
+
+import ctypes as c
+import dataclasses
+import os
+import re
+import sys
+from functools import cache
+
+from attention_scratch.simt import abi
+from attention_scratch.simt.arguments import Packed
+from attention_scratch.simt.build import Build, Flavor
+from attention_scratch.simt.declarations import dynamic_shared
+from attention_scratch.simt.elf import SharedVariable
+from attention_scratch.simt.errors import Index3
+from attention_scratch.simt.memory import DeviceBuffer
+from attention_scratch.simt.options import LaunchOptions
+from attention_scratch.simt.source import Source, without_comments
+
+MAX_FINDINGS = 64
+MAX_SITES = 4096
+MAX_STRETCHES = 1 << 15
+# What blocks on several cores would do in an order of their own.
+_ORDER_MATTERS = re.compile(r"\batomic[A-Z]|\bprintf\b|\bvolatile\b|\b(?:red|atom)\.|\bmbarrier\.")
+_MAY_SPIN = re.compile(r"\bvolatile\b|\batomic[A-Z]|\.(?:volatile|acquire|relaxed)\b")
+
+
+_Findings = abi.Finding * MAX_FINDINGS
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LaunchPlan:
+    """One launch, checked and ready to run; ``traced`` is the number of a block, or None."""
+
+    source: Source
+    grid: Index3
+    block: Index3
+    packed: Packed
+    options: LaunchOptions
+    shared_bytes: int = 0
+    cooperative: bool = False
+    counted: bool = False
+    traced: int | None = None
+    max_events: int = 0
+
+
+@cache
+def order_matters(code: str) -> bool:
+    """Whether blocks of this source may see what other blocks do meanwhile."""
+    return bool(_ORDER_MATTERS.search(without_comments(code)))
+
+
+@cache
+def _may_spin(code: str) -> bool:
+    return bool(_MAY_SPIN.search(without_comments(code)))
+
+
+def workers(plan: LaunchPlan, flavor: Flavor) -> int:
+    """How many cores a launch runs on."""
+    asked = plan.options.workers
+    if flavor is not Flavor.FAST or plan.cooperative:
+        return 1
+    if asked is None and order_matters(plan.source.code):
+        return 1
+    blocks = plan.grid[0] * plan.grid[1] * plan.grid[2]
+    return max(1, min(asked or len(os.sched_getaffinity(0)), blocks))
+
+
+def shared_variables(plan: LaunchPlan, built: Build) -> tuple[SharedVariable, ...]:
+    """The variables in shared memory as this launch has them, dynamic ones at their size."""
+    if not built.shared.variables:
+        return ()
+    dynamic = {d.name for d in dynamic_shared(without_comments(plan.source.code))}
+    found: list[SharedVariable] = []
+    for variable in built.shared.variables:
+        if variable.name not in dynamic:
+            found.append(variable)
+        elif not any(v.lo == variable.lo for v in found) and plan.shared_bytes:
+            found.append(dataclasses.replace(variable, hi=variable.lo + plan.shared_bytes))
+    return tuple(found)
+
+
+def launch_record(
+    plan: LaunchPlan, built: Build, entry: abi.KernelEntry, buffers: list[DeviceBuffer]
+) -> abi.Launch:
+    """The record of ``plan`` with the arrays in ``buffers``; it keeps alive what it points to."""
+    arguments, size = _argument_block(plan.packed, buffers)
+    options = plan.options
+    launch = abi.Launch(
+        entry=entry.call,
+        args=c.cast(arguments, c.c_void_p),
+        args_bytes=size,
+        module_lo=built.lo,
+        module_hi=built.hi,
+        grid=plan.grid,
+        block=plan.block,
+        checked=built.checked,
+        order=abi.ORDERS[options.order or "forward"],
+        seed=options.seed or 0,
+        workers=workers(plan, built.flavor),
+        cooperative=plan.cooperative,
+        preempt=_may_spin(plan.source.code),
+        findings=_Findings(),
+        max_findings=MAX_FINDINGS,
+    )
+    _add_regions(launch, plan, built, buffers)
+    _add_shared(launch, plan, built)
+    if plan.counted:
+        launch.sites, launch.max_sites = (abi.Site * MAX_SITES)(), MAX_SITES
+    if built.flavor is Flavor.PROFILED:
+        launch.stretches, launch.max_stretches = (abi.Stretch * MAX_STRETCHES)(), MAX_STRETCHES
+    if plan.traced is not None:
+        launch.events, launch.max_events = (abi.Event * plan.max_events)(), plan.max_events
+        launch.traced_block = plan.traced
+    launch.kept_alive = arguments
+    return launch
+
+
+def _add_regions(
+    launch: abi.Launch, plan: LaunchPlan, built: Build, buffers: list[DeviceBuffer]
+) -> None:
+    regions = (abi.Region * max(1, len(buffers) + len(built.variables)))()
+    for region, argument, buffer in zip(regions, plan.packed.arrays, buffers, strict=False):
+        region.lo, region.hi = buffer.address, buffer.address + buffer.nbytes
+        region.granule, region.read_only = argument.granule, argument.read_only
+    for i, variable in enumerate(built.variables, len(buffers)):
+        is_constant = variable.space == "constant"
+        regions[i].lo, regions[i].hi = variable.address, variable.address + variable.nbytes
+        regions[i].granule = variable.element_size
+        regions[i].read_only = is_constant
+        regions[i].space = abi.CONSTANT if is_constant else abi.GLOBAL
+    launch.regions, launch.region_count = regions, len(buffers) + len(built.variables)
+
+
+def _add_shared(launch: abi.Launch, plan: LaunchPlan, built: Build) -> None:
+    layout = built.shared
+    if not layout.nbytes:
+        return
+    anchor = built.library.simt_shared_anchor
+    launch.shared_anchor = c.cast(anchor, c.c_void_p)
+    launch.shared_anchor_offset, launch.shared_bytes = layout.anchor, layout.nbytes
+    launch.dynamic_bytes = plan.shared_bytes
+    variables = shared_variables(plan, built)
+    launch.variables = (abi.SharedVariable * max(1, len(variables)))(
+        *((v.lo, v.hi) for v in variables)
+    )
+    launch.variable_count = len(variables)
+
+
+def _argument_block(packed: Packed, buffers: list[DeviceBuffer]) -> tuple[c.Array[c.c_char], int]:
+    """Pointers to the arguments, then the arguments, each at a multiple of 16 bytes."""
+    values = dict(packed.values)
+    for argument, buffer in zip(packed.arrays, buffers, strict=True):
+        for slot in argument.slots:
+            values[slot] = buffer.address.to_bytes(8, sys.byteorder)
+    table = -(-8 * len(values) // 16) * 16
+    size = table + sum(-(-len(v) // 16) * 16 for v in values.values())
+    raw = c.create_string_buffer(size + 16)
+    skip = -c.addressof(raw) % 16  # ctypes aligns less than a structure argument may need
+    aligned = (c.c_char * size).from_buffer(raw, skip)
+    start, offset = c.addressof(aligned), table
+    for i in range(len(values)):
+        pointer = (start + offset).to_bytes(8, sys.byteorder)
+        c.memmove(start + 8 * i, pointer, 8)
+        c.memmove(start + offset, values[i], len(values[i]))
+        offset += -(-len(values[i]) // 16) * 16
+    return aligned, size
