@@ -1,0 +1,182 @@
+"""Layers of a transformer: softmax, normalization, loss, embedding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.simt.corpus.case import (
+    ROUND,
+    ROUND_BF16,
+    Array,
+    Launch,
+    Output,
+    Problem,
+    bf16_bits,
+    bf16_values,
+    blocks,
+    f32,
+    normal,
+    right,
+    sum_bound,
+)
+
+EXP = "exp's ulps and its argument's rounding, then a sum of n"
+
+
+def softmax(scores: Array) -> tuple[Array, Array]:
+    """Softmax of rows in float64, and the relative error of float32 ones with approximate exp."""
+    shifted = scores.astype(np.float64) - scores.max(-1, keepdims=True)
+    weights = np.exp(shifted)
+    finite = np.where(np.isfinite(shifted), shifted, 0)
+    relative = ROUND * (scores.shape[-1] + 40 + 8 * np.abs(finite).max(-1, keepdims=True))
+    return weights / weights.sum(-1, keepdims=True), relative
+
+
+@right()
+def softmax_block(rng: np.random.Generator, n: int) -> Problem:
+    x, out = 3 * normal(rng, 3, n), np.zeros((3, n), np.float32)
+    x[1] += 1000  # overflows unless the maximum is subtracted
+    want, relative = softmax(x)
+    launch = Launch("softmax_block", 3, 96, (x, out, np.int32(n)), shared_mem=4 * (n + 33))
+    return Problem((launch,), (Output(out, want, relative * want, EXP),))
+
+
+@right()
+def softmax_online(rng: np.random.Generator, n: int) -> Problem:
+    x, out = 3 * normal(rng, 3, n), np.zeros((3, n), np.float32)
+    x[1] += 1000
+    want, relative = softmax(x)
+    launch = Launch("softmax_online", 3, 128, (x, out, np.int32(n)))
+    return Problem((launch,), (Output(out, want, relative * want, EXP),))
+
+
+@right(sizes=((1, 1), (2, 33), (1, 65)))
+def softmax_warp(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
+    heads, T = size
+    x, out = normal(rng, heads, T, T), np.zeros((heads, T, T), np.float32)
+    want, relative = softmax(np.where(np.tri(T, dtype=bool), 0.25 * x, -np.inf))
+    args = (out, x, np.float32(0.25), np.int32(heads * T), np.int32(T))
+    launch = Launch("softmax_warp", blocks(heads * T, 4), (32, 4), args)
+    return Problem((launch,), (Output(out, want, relative * want, EXP),))
+
+
+@right(sizes=((1, 1), (5, 31), (9, 96)))
+def layernorm(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
+    N, C = size
+    x, g = normal(rng, N, C), normal(rng, N, C)
+    weight, bias, dx = normal(rng, C), normal(rng, C), normal(rng, N, C)
+    out, mean, rstd = np.zeros((N, C), "f4"), np.zeros(N, "f4"), np.zeros(N, "f4")
+    dweight, dbias = np.zeros(C, np.float32), np.zeros(C, np.float32)
+    exact = x.astype(np.float64)
+    center = exact.mean(1, keepdims=True)
+    scale = 1 / np.sqrt(exact.var(1, keepdims=True) + 1e-5)
+    norm = (exact - center) * scale
+    unit = (C + 8) * ROUND * np.abs(x).max(1, keepdims=True) * scale  # error of norm, about
+    dnorm = weight.astype(np.float64) * g
+    gradient = (dnorm - dnorm.mean(1, keepdims=True)) - norm * (dnorm * norm).mean(1, keepdims=True)
+    reach = np.abs(dnorm).max(1, keepdims=True) * (2 + np.abs(norm)) * (1 + np.abs(norm).max())
+    size_ints = (np.int32(N), np.int32(C))
+    statistics = (f32(center[:, 0]), f32(scale[:, 0]))
+    launches = (
+        Launch(
+            "layernorm_forward",
+            blocks(N, 4),
+            (32, 4),
+            (out, mean, rstd, x, weight, bias, *size_ints),
+        ),
+        Launch(
+            "layernorm_backward",
+            2,
+            64,
+            (dx, dweight, dbias, g, x, weight, *statistics, *size_ints),
+            shared_mem=8 * C,
+        ),
+    )
+    why = "sums of C, relative to the row's greatest"
+    outputs = (
+        Output(mean, center[:, 0], sum_bound(x, axis=1) / C, why),
+        Output(rstd, scale[:, 0], 2 * scale[:, 0] * (unit[:, 0] + (C + 8) * ROUND), why),
+        Output(out, norm * weight + bias, 4 * (1 + np.abs(norm)) * (unit + ROUND) * 4, why),
+        Output(dx, dx + gradient * scale, 4 * (unit + (C + 8) * ROUND) * reach * scale, why),
+        Output(dbias, g.sum(0, dtype=float), sum_bound(g, axis=0), "a sum of N"),
+        Output(dweight, (norm * g).sum(0), 4 * (N + 2) * (unit * np.abs(g)).sum(0), "a sum of N"),
+    )
+    return Problem(launches, outputs)
+
+
+@right(sizes=((1, 2), (3, 34), (2, 514)), capability=80)
+def rmsnorm(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
+    rows, C = size
+    x, weight, y = bf16_bits(normal(rng, rows, C)), bf16_bits(normal(rng, C)), np.zeros(size, "u2")
+    inverse = np.zeros(rows, np.float32)
+    u, w, g = bf16_values(x), bf16_values(weight), normal(rng, rows, C)
+    scale = 1 / np.sqrt((u**2).mean(1, keepdims=True) + 1e-6)
+    dx, dweight = np.zeros(size, np.float32), np.zeros(C, np.float32)
+    given = f32(scale[:, 0])
+    gw = g * w
+    dot = (gw * u).sum(1, keepdims=True) * scale**2 / C
+    spread = np.abs(gw * u).sum(1, keepdims=True) * scale**2 / C
+    relative = (C + 10) * ROUND
+    launches = (
+        Launch(
+            "rmsnorm_forward", rows, 128, (x, weight, y, inverse, np.float32(1e-6), np.int32(C))
+        ),
+        Launch("rmsnorm_backward", rows, 128, (g, f32(u), f32(w), given, dx, np.int32(C))),
+        Launch("rmsnorm_weight", 2, 257, (g, f32(u), given, dweight, np.int32(rows), np.int32(C))),
+    )
+    normed = np.abs(u * scale * w)
+    outputs = (
+        Output(inverse, scale[:, 0], relative * scale[:, 0], "a sum of C squares"),
+        Output(y, u * scale * w, (1.01 * ROUND_BF16 + relative) * normed, "bfloat16", bf16_values),
+        Output(
+            dx, scale * (gw - u * dot), relative * scale * (np.abs(gw) + np.abs(u) * spread), "sums"
+        ),
+        Output(dweight, (g * u * scale).sum(0), sum_bound(g * u * scale, 0, extra=4), "a sum"),
+    )
+    return Problem(launches, outputs)
+
+
+@right()
+def cross_entropy(rng: np.random.Generator, n: int) -> Problem:
+    logits, losses = 3 * normal(rng, 4, n), np.zeros(4, np.float32)
+    targets, dloss = rng.integers(0, n, 4).astype(np.int32), np.float32(0.25)
+    probability, relative = softmax(logits)
+    hit = np.eye(n)[targets]
+    want = -np.log(probability[np.arange(4), targets])
+    size = np.abs(logits).max(1, keepdims=True)
+    error = relative + 8 * ROUND * (1 + size + np.log(n))
+    outputs = (
+        Output(losses, want, error[:, 0], "log of the sum, minus a logit"),
+        Output(logits, (probability - hit) * 0.25, error * probability + ROUND * hit, EXP),
+    )
+    launch = Launch("cross_entropy", 4, 128, (logits, losses, targets, dloss, np.int32(n)))
+    return Problem((launch,), outputs)
+
+
+@right(sizes=((1, 4), (33, 12), (70, 8)))
+def embedding(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
+    T, C = size
+    V = 10
+    tokens = rng.integers(0, V, T).astype(np.int32)
+    wte, wpe, g = normal(rng, V, C), normal(rng, T, C), normal(rng, T, C)
+    out, dwte = np.zeros((T, C), np.float32), np.zeros((V, C), np.float32)
+    want = wte[tokens].astype(np.float64) + wpe
+    scattered, reach = np.zeros((V, C)), np.zeros((V, C))
+    np.add.at(scattered, tokens, g)
+    np.add.at(reach, tokens, np.abs(g))
+    launches = (
+        Launch(
+            "embedding_forward",
+            blocks(T * C // 4, 32),
+            32,
+            (out, tokens, wte, wpe, np.int32(T), np.int32(C // 4)),
+        ),
+        Launch(
+            "embedding_backward", blocks(T * C, 64), 64, (dwte, g, tokens, np.int32(T), np.int32(C))
+        ),
+    )
+    outputs = (
+        Output(out, want, ROUND * np.abs(want), "one sum"),
+        Output(dwte, scattered, T * ROUND * reach, "a sum of at most T in any order"),
+    )
+    return Problem(launches, outputs)
