@@ -30,10 +30,11 @@ REMEDY = "Trace one block, a smaller array or fewer rounds of the loop."
 
 FOLDER = Path(__file__).parent
 # Mounts every figure of the page that waits for it; on a page with many, one copy does them all.
+# In JupyterLab the page may also hold figures of an untrusted notebook, their data stripped.
 MOUNT = """
-for (const figure of document.querySelectorAll("figure.as-player:not([data-mounted])")) {
+for (const data of document.querySelectorAll("figure.as-player:not([data-mounted]) > script")) {
+  const figure = data.parentElement, trace = JSON.parse(data.textContent);
   figure.dataset.mounted = "";
-  const trace = JSON.parse(figure.querySelector("script").textContent);
   player.render({ model: { get: () => trace }, el: figure.querySelector(".stage") });
 }
 """
