@@ -187,6 +187,14 @@ def test_a_column_of_the_tile_is_shown_as_a_conflict_of_32(page: Page) -> None:
     assert len({place.bounding_box()["x"] for place in places}) == 1  # type: ignore[index]
 
 
+def test_lanes_are_counted_on_the_banks_they_use(page: Page) -> None:
+    it = figure(page, "Block sum")
+    it.forward(7)
+    assert "read s[16..31], 1 wavefront (no bank conflict)" in it.says
+    assert it.at.locator(".memory .count").all_inner_texts() == [""] * 16 + ["1"] * 16
+    assert it.at.locator(".memory .conflict").count() == 0
+
+
 def test_a_coalesced_load_is_shown_as_four_sectors(page: Page) -> None:
     it = figure(page)
     assert "4 sectors (128 of the 128 bytes moved are used)" in it.says
