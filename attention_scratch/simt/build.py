@@ -9,8 +9,8 @@ import functools
 from pathlib import Path
 
 from attention_scratch.simt import abi, ptx, toolchain
-from attention_scratch.simt.declarations import dynamic_shared, module_variables
 from attention_scratch.simt.compile_errors import explain_failure, refuse_launch_syntax
+from attention_scratch.simt.declarations import dynamic_shared, module_variables
 from attention_scratch.simt.elf import SharedLayout, shared_layout
 from attention_scratch.simt.errors import CompileError, Finding, Place
 from attention_scratch.simt.source import Source, without_comments
@@ -65,6 +65,7 @@ CHECKED_CLANG = (
 # A function nobody defines must be an error now: when it is called, it would end the process.
 LINK = ("-Wl,-z,defs", "-Wl,-z,now", "-lm")
 LINK_CHECKED = ("-Wl,--wrap=memcpy", "-Wl,--wrap=memset")  # copies of structures: see hooks.cpp
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Build:
@@ -189,7 +190,7 @@ def build(
 def _flags(source: Source, options: tuple[str, ...], flavor: Flavor) -> tuple[str, ...]:
     is_clang = toolchain.compiler().is_clang
     checked = (*CHECKED, *(CHECKED_CLANG if is_clang else CHECKED_GCC))
-    special = FAST if flavor is Flavor.FAST else checked
+    special: tuple[str, ...] = FAST if flavor is Flavor.FAST else checked
     if flavor is Flavor.PROFILED:
         special += PROFILED
     include = ("-I", str(toolchain.HEADERS), "-include", str(toolchain.HEADERS / "simt_cuda.h"))
@@ -202,7 +203,7 @@ def _flags(source: Source, options: tuple[str, ...], flavor: Flavor) -> tuple[st
 @functools.cache
 def _headers() -> str:
     files = sorted(p for p in toolchain.HEADERS.rglob("*") if p.is_file())
-    return "\0".join(file.read_text(encoding="utf-8") for file in files)
+    return "\0".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
 
 
 @functools.cache

@@ -19,7 +19,10 @@ UNSUPPORTED = (
     (r"simt_refused_managed", "__managed__ memory"),
     (r"simt_refused_(malloc|free)", "memory allocation inside a kernel"),
     (r"simt_refused_host_function", "a function of the host's C library"),
-    (r"tex[123]D\w*|surf[123]D\w*|cudaTextureObject_t|cudaSurfaceObject_t", "textures and surfaces"),
+    (
+        r"tex[123]D\w*|surf[123]D\w*|cudaTextureObject_t|cudaSurfaceObject_t",
+        "textures and surfaces",
+    ),
     (r"cudaLaunch\w*|cudaDeviceSynchronize|cudaMalloc\w*|cudaMemcpy\w*", "the host's CUDA runtime"),
     (r"__nv_fp8\w*|__nv_fp4\w*", "8-bit and 4-bit floating point"),
     (r"__cluster_dims__|cluster_group|this_cluster|__cluster\w*", "thread-block clusters"),
@@ -111,5 +114,3 @@ def refuse_launch_syntax(source: Source) -> None:
             place = Place(source.name, number, source.line(number))
             finding = Finding("unsupported", summary, place, hint=hint)
             raise UnsupportedFeatureError(f"{summary}\n    at {place}", (finding,))
-
-

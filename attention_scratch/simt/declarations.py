@@ -33,7 +33,7 @@ class Declaration:
 
 @cache
 def dynamic_shared(code: str) -> tuple[Declaration, ...]:
-    """Every ``extern __shared__ T name[]``: one place under several names. ``code``: no comments."""
+    """Every ``extern __shared__ T name[]``, one place under several names (no comments in code)."""
     found = (_declaration(m["rest"]) for m in _SHARED.finditer(code) if m["extern"])
     return tuple({d.name: d for d in found if d}.values())
 

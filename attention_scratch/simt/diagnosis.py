@@ -125,8 +125,8 @@ def _words(
         )
     if kind == "uninitialized":
         return (
-            f"uninitialized: read of {where} in shared memory, which no thread of the block wrote",
-            "Shared memory starts with whatever another block left there. Is the whole tile filled, "
+            f"uninitialized: read of {where} in shared memory, which nobody in the block wrote",
+            "Shared memory starts with what another block left there. Is the whole tile filled, "
             "edges too, before it is read?",
         )
     if kind == "misaligned":

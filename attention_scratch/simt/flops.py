@@ -7,6 +7,7 @@ multiply-add counts as two operations, a call of a mathematical function as one.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from functools import cache
@@ -42,7 +43,7 @@ def per_stretch(path: Path) -> dict[int, tuple[tuple[int, int], ...]]:
     found: dict[int, list[tuple[int, int]]] = {}
     current: list[tuple[int, int]] = []
     instructions = [m for m in map(_INSTRUCTION.match, text.splitlines()) if m]
-    for this, after in zip(instructions, instructions[1:], strict=False):
+    for this, after in itertools.pairwise(instructions):
         code, end = this[2], int(after[1], 16)
         call = _CALL.match(code)
         if call and call[1].startswith("__sanitizer_cov_trace_pc"):

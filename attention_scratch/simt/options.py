@@ -11,7 +11,6 @@ from attention_scratch.config import settings
 from attention_scratch.errors import InputError
 from attention_scratch.simt import abi
 
-
 MAX_WORKERS = 64  # as many as the runtime has seats for
 
 

@@ -137,9 +137,7 @@ class LaunchProfile:
         return dataclasses.replace(self, accesses=kept)
 
     def _select(self, space: str, operation: str | None = None) -> list[AccessCounts]:
-        return [
-            a for a in self.accesses if a.space == space and operation in (None, a.operation)
-        ]
+        return [a for a in self.accesses if a.space == space and operation in (None, a.operation)]
 
     @property
     def loads(self) -> int:

@@ -144,7 +144,7 @@ def _add_shared(launch: abi.Launch, plan: LaunchPlan, built: Build) -> None:
     launch.dynamic_bytes = plan.shared_bytes
     variables = shared_variables(plan, built)
     launch.variables = (abi.SharedVariable * max(1, len(variables)))(
-        *((v.lo, v.hi) for v in variables)
+        *(abi.SharedVariable(v.lo, v.hi) for v in variables)
     )
     launch.variable_count = len(variables)
 

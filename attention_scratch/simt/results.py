@@ -198,4 +198,3 @@ def _element(
         lo, variable = shared[event.region]
         return len(arrays) + event.region, (event.offset - lo) // variable.element_bytes
     return event.region, event.offset // arrays[event.region].element_bytes
-

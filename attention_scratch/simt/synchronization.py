@@ -28,7 +28,7 @@ def _barrier_divergence(_: str, __: Finding) -> tuple[str, str, str]:
 
 
 def _warp_absent(text: str, _: Finding) -> tuple[str, str, str]:
-    here, there, *_ = text.split("|")
+    here, there = text.split("|")[:2]
     return (
         f"absent lanes: {here} waits for lanes of its mask that wait elsewhere ({there})",
         "All lanes named in the mask must reach this call: take it out of the branch, or name "
@@ -40,7 +40,7 @@ def _warp_absent(text: str, _: Finding) -> tuple[str, str, str]:
 def _warp_mask(text: str, _: Finding) -> tuple[str, str, str]:
     name, lane, mask = text.split("|")
     return (
-        f"wrong mask: lane {lane} calls {name} with the mask 0x{int(mask):08x}, which leaves it out",
+        f"wrong mask: lane {lane} calls {name} with 0x{int(mask):08x}, which leaves it out",
         "A lane must be in the mask it passes.",
         "",
     )

@@ -160,7 +160,9 @@ def runtime_path() -> Path:
     """The compiled runtime; built on first use (a few seconds)."""
     root = RUNTIME / "src"
     files = tuple(sorted(root.rglob("*.cpp")))
-    texts = [p.read_text(encoding="utf-8") for p in sorted(root.rglob("*")) if p.is_file()]
+    texts = [
+        p.read_text(encoding="utf-8") for p in sorted(root.rglob("*")) if p.suffix in (".h", ".cpp")
+    ]
     flags = ("-std=c++17", "-O2", "-g1", "-fPIC", "-pthread", "-I", str(root))
     tool = compiler()
     return cached(

@@ -19,7 +19,9 @@ def initial_value(variable: ModuleVariable) -> npt.NDArray[Any]:
     raw = np.frombuffer(c.string_at(variable.address, variable.nbytes), np.uint8).copy()
     if variable.element_kind == "s":
         return raw.reshape(*variable.shape, variable.element_size)
-    kind = "?" if variable.element_kind == "b" else f"{variable.element_kind}{variable.element_size}"
+    kind = (
+        "?" if variable.element_kind == "b" else f"{variable.element_kind}{variable.element_size}"
+    )
     return raw.view(kind).reshape(variable.shape)
 
 

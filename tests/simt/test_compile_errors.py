@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attention_scratch import simt
-from attention_scratch.simt.build import explain_failure, unsupported_feature
+from attention_scratch.simt.compile_errors import explain_failure, unsupported_feature
 from attention_scratch.simt.source import Source
 
 KERNEL = 'extern "C" __global__ void k(float* x, const float* y, int n) {\n  %s\n}'
