@@ -19,17 +19,20 @@ struct Shuffle {
   T value;
   unsigned source;
 #ifdef SIMT_CHECKED
-  bool source_is_absent;
+  bool source_is_absent = false;
 #endif
 };
 
 template <class T>
 SIMT_UNWATCHED void combine_shuffle(unsigned lanes, void* const* data) {
-  T values[32];
-  SIMT_FOR_LANES(lane, lanes) values[lane] = static_cast<Shuffle<T>*>(data[lane])->value;
+  struct Copy {
+    alignas(T) char bytes[sizeof(T)];
+  } values[32];
+  SIMT_FOR_LANES(lane, lanes)
+  __builtin_memcpy(&values[lane], &static_cast<Shuffle<T>*>(data[lane])->value, sizeof(T));
   SIMT_FOR_LANES(lane, lanes) {
     auto& slot = *static_cast<Shuffle<T>*>(data[lane]);
-    if (lanes >> slot.source & 1) slot.value = values[slot.source];
+    if (lanes >> slot.source & 1) __builtin_memcpy(&slot.value, &values[slot.source], sizeof(T));
 #ifdef SIMT_CHECKED
     else
       slot.source_is_absent = true;
@@ -41,9 +44,8 @@ SIMT_UNWATCHED void combine_shuffle(unsigned lanes, void* const* data) {
 // where a GPU returns anything.
 template <class T>
 SIMT_INLINE T shuffle(unsigned mask, T value, unsigned source, const char* name) {
-  Shuffle<T> slot{};
-  slot.value = value;
-  slot.source = source;
+  static_assert(std::is_trivially_copyable_v<T>, "a shuffle moves plain data only");
+  Shuffle<T> slot{value, source};
   meet_warp(mask, name, &slot, combine_shuffle<T>);
 #ifdef SIMT_CHECKED
   if (slot.source_is_absent) inactive_source(source);
@@ -172,7 +174,15 @@ SIMT_INLINE T reduce(unsigned mask, T value, const char* name) {
 }  // namespace simt
 
 SIMT_INLINE void __syncwarp(unsigned mask = simt::kWholeWarp) { simt::sync_warp(mask); }
-SIMT_INLINE unsigned __activemask() { return simt::live_lanes(); }
+
+// The lanes that arrive here together.
+SIMT_INLINE unsigned __activemask() {
+#ifdef SIMT_CONVERGES
+  return simt::converged_lanes("__activemask");
+#else
+  return simt::live_lanes();
+#endif
+}
 
 #define SIMT_SHUFFLES(T)                                                                      \
   SIMT_INLINE T __shfl_sync(unsigned mask, T value, int lane, int width = 32) {               \

@@ -1,0 +1,2 @@
+// The device side of vector_types.h is what simt_cuda.h provides already.
+#pragma once
