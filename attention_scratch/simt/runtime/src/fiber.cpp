@@ -46,13 +46,15 @@ simt_switch:
 
 namespace simt {
 
-Stacks::~Stacks() {
+Stacks::~Stacks() { unmap(); }
+
+void Stacks::unmap() {
   if (base_) munmap(reinterpret_cast<void*>(base_), count_ * kStackBytes);
 }
 
 bool Stacks::reserve(unsigned count) {
   if (count <= count_) return true;
-  this->~Stacks();
+  unmap();
   void* base = mmap(nullptr, count * kStackBytes, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   base_ = base == MAP_FAILED ? 0 : uint64_t(base);

@@ -31,6 +31,7 @@ class Stacks {
   }
 
  private:
+  void unmap();
   uint64_t lo(unsigned stack) const { return base_ + stack * kStackBytes; }
   uint64_t base_ = 0;
   unsigned count_ = 0;
