@@ -1,0 +1,113 @@
+// float16_formats.h: the two 16-bit floating-point formats as bits, to and from float.
+//
+// Arithmetic on them is exact arithmetic rounded once. Three facts make that cheap:
+// - Float has 24 bits, 2 · 11 + 2 of half's 11. So a half sum, difference, product, quotient or
+//   root that is rounded to float and then to half is what one rounding gives (Figueroa, 1995).
+//   None of them is a subnormal float. Where the result is a subnormal half, sums and products are
+//   exact in float, and a quotient a / b differs from a midpoint m, if at all, by at least 2⁻²³ m:
+//   a − m · b is a multiple of the units of m and b, which have 12 and 11 bits.
+// - Bfloat16 has 8 bits but float's exponents: its products and quotients may be subnormal floats,
+//   which have fewer bits than 24. They are computed in double, where products are exact.
+// - A double, or the unrounded sum of two doubles, is rounded to float "to odd" first (odd_float):
+//   the last bit is set where anything was lost. Rounding that to 16 bits, in any mode, still sees
+//   on which side of a midpoint the exact value lies. Float has 13 or 16 bits more than the target
+//   at every exponent, two are enough.
+#pragma once
+
+#include "convert.h"
+
+namespace simt {
+
+constexpr uint16_t kNan16 = 0x7fff;  // what every operation of both formats returns for NaN
+
+// An integer to odd. Its parts are summed first, because odd_float wants the rounded sum in `high`.
+template <class Integer>
+SIMT_INLINE float odd_float_of(Integer i) {
+  if constexpr (sizeof i < 8) return odd_float({double(i), 0});
+  const Sum parts = exact_sum(i);
+  return odd_float(exact_sum(parts.high, parts.low));
+}
+
+// Rounds to a format that keeps float's fraction but for its last `drop` bits and whose smallest
+// normal number has float's exponent field `least`.
+template <Round R, int drop, unsigned least>
+SIMT_INLINE uint16_t rounded_bits(float x, uint16_t infinity) {
+  const uint32_t all = bits_as<uint32_t>(x), size = all & 0x7fffffff, field = size >> 23;
+  const bool is_negative = all >> 31;
+  if (size > 0x7f800000) return kNan16;
+  uint32_t scaled = size - ((least - 1) << 23);  // the exponent field rebased, the fraction kept
+  int shift = drop;
+  if (field < least) {  // subnormal in the format: shift the fraction and its leading 1
+    scaled = (size & 0x7fffff) | (field ? 0x800000 : 0);
+    shift = least - (field ? field : 1) + drop;
+    if (shift > 31) shift = 31;
+  }
+  uint32_t kept = scaled >> shift;
+  const uint32_t lost = scaled - (kept << shift), half = 1u << (shift - 1);
+  if (R == Round::nearest ? lost > half || (lost == half && kept & 1)
+                          : lost && (is_negative ? R == Round::down : R == Round::up))
+    ++kept;
+  if (kept >= infinity) {  // a finite number too large stays finite where rounding goes inward
+    const bool inward = R == Round::zero || (is_negative ? R == Round::up : R == Round::down);
+    kept = inward && size < 0x7f800000 ? infinity - 1u : infinity;
+  }
+  return uint16_t(kept | (is_negative ? 0x8000 : 0));
+}
+
+// IEEE binary16: 5 exponent bits, 10 fraction bits.
+struct HalfFormat {
+  static constexpr uint16_t infinity = 0x7c00, one = 0x3c00;
+  static constexpr bool has_float_range = false;
+
+  template <Round R>
+  SIMT_INLINE static uint16_t round(float x) {
+    if constexpr (R != Round::nearest) return rounded_bits<R, 13, 113>(x, infinity);
+#if defined(__F16C__)
+    using Floats = float __attribute__((vector_size(16)));
+    const auto halves = __builtin_ia32_vcvtps2ph(Floats{x, 0, 0, 0}, 0);
+    return x != x ? kNan16 : uint16_t(halves[0]);
+#elif defined(__aarch64__)
+    return x != x ? kNan16 : bits_as<uint16_t>(__fp16(x));
+#else
+    return rounded_bits<R, 13, 113>(x, infinity);
+#endif
+  }
+
+  SIMT_INLINE static float widen(uint16_t half) {
+#if defined(__F16C__)
+    using Shorts = short __attribute__((vector_size(16)));
+    return __builtin_ia32_vcvtph2ps(Shorts{short(half), 0, 0, 0, 0, 0, 0, 0})[0];
+#elif defined(__aarch64__)
+    return bits_as<__fp16>(half);
+#else
+    const uint32_t sign = (half & 0x8000u) << 16, size = half & 0x7fffu;
+    // As a float's bits, the size is 2¹¹² too small, whether normal or subnormal.
+    const float scaled = bits_as<float>(size << 13) * 0x1p112f;
+    const uint32_t bits = size >= infinity ? 0x7f800000 | size << 13 : bits_as<uint32_t>(scaled);
+    return bits_as<float>(sign | bits);
+#endif
+  }
+
+  // A conversion gives one NaN, which the steps of arithmetic need not.
+  SIMT_INLINE static float to_float(uint16_t half) {
+    const float x = widen(half);
+    return x != x ? bits_as<float>(0x7fffffff) : x;
+  }
+};
+
+// bfloat16: the upper 16 bits of a float.
+struct Bfloat16Format {
+  static constexpr uint16_t infinity = 0x7f80, one = 0x3f80;
+  static constexpr bool has_float_range = true;
+
+  template <Round R>
+  SIMT_INLINE static uint16_t round(float x) {
+    if constexpr (R != Round::nearest) return rounded_bits<R, 16, 1>(x, infinity);
+    const uint32_t bits = bits_as<uint32_t>(x), is_odd = bits >> 16 & 1;
+    return x != x ? kNan16 : uint16_t((bits + 0x7fff + is_odd) >> 16);
+  }
+  SIMT_INLINE static float widen(uint16_t bits) { return bits_as<float>(uint32_t(bits) << 16); }
+  SIMT_INLINE static float to_float(uint16_t bits) { return widen(bits); }
+};
+
+}  // namespace simt
