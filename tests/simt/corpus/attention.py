@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.simt.corpus.case import (
     ROUND,
+    ROUND_HALF,
     Array,
     Launch,
     Output,
@@ -95,6 +96,18 @@ def flash_forward(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
             Output(log_sum, want_log, relative + 4 * ROUND * np.abs(want_log), "log of the sum")
         )
     return Problem(tuple(launches), tuple(outputs))
+
+
+@right(sizes=((1, 1), (2, 33), (1, 64)))
+def flash_wmma(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
+    heads, T = size
+    q, k, v = (normal(rng, heads, T, 32).astype(np.float16) for _ in range(3))
+    out = np.zeros((heads, T, 32), np.float32)
+    want, bound, _, probability, _ = attention(q, k, v, causal(T))
+    rounded = 1.01 * ROUND_HALF * (probability @ np.abs(v.astype(np.float64)))
+    args = (q, k, v, out, np.int32(T), np.float32(32**-0.5))
+    launch = Launch("flash_wmma", (blocks(T, 16), heads), 32, args)
+    return Problem((launch,), (Output(out, want, bound + rounded, WHY + ", weights in half"),))
 
 
 @right(sizes=((1, 1, 32), (3, 31, 32), (2, 257, 64)))

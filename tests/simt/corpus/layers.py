@@ -7,6 +7,7 @@ import numpy as np
 from tests.simt.corpus.case import (
     ROUND,
     ROUND_BF16,
+    ROUND_HALF,
     Array,
     Launch,
     Output,
@@ -178,5 +179,52 @@ def embedding(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
     outputs = (
         Output(out, want, ROUND * np.abs(want), "one sum"),
         Output(dwte, scattered, T * ROUND * reach, "a sum of at most T in any order"),
+    )
+    return Problem(launches, outputs)
+
+
+@right(sizes=((1, 8), (5, 24), (33, 40)))
+def packed128(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
+    rows, C = size
+    a, b, g = (bf16_bits(normal(rng, rows, C)) for _ in range(3))
+    out, dbias = np.zeros(size, np.uint16), np.zeros(C, np.float32)
+    want, gradient = bf16_values(a) + bf16_values(b), bf16_values(g)
+    packs = np.int32(rows * C // 8)
+    backward = (dbias, g, np.int32(rows), np.int32(C))
+    launches = (
+        Launch("residual_forward", blocks(rows * C // 8, 32), 32, (out, a, b, packs)),
+        Launch("bias_backward", 2, 64, backward, shared_mem=4 * C),
+    )
+    outputs = (
+        Output(out, want, 1.01 * ROUND_BF16 * np.abs(want), "rounded to bfloat16", bf16_values),
+        Output(dbias, gradient.sum(0), sum_bound(gradient, axis=0), "a sum in any order"),
+    )
+    return Problem(launches, outputs)
+
+
+@right()
+def half_atomics(rng: np.random.Generator, n: int) -> Problem:
+    rows = rng.integers(0, 10, n).astype(np.int32)
+    h, b = np.zeros((10, 2), np.float16), np.zeros((10, 2), np.uint16)
+    x, out = normal(rng, n).astype(np.float16), np.zeros((n, 6), np.float16)
+    counts, v = np.bincount(rows, minlength=10), x.astype(np.float64)
+    exact = [
+        np.where(v > 1, -v, np.abs(v)),
+        np.minimum(v, 1) + np.maximum(v, -1),
+        v * v + 1,
+        1 / (np.abs(v) + 1).astype(np.float16).astype(np.float64),
+        np.sqrt(np.abs(v)),
+        v / 3,
+    ]
+    want = np.stack(exact, axis=1)
+    launches = (
+        Launch("scatter_pairs", blocks(n, 64), 64, (h, b, rows, np.int32(n))),
+        Launch("half_functions", blocks(n, 64), 64, (x, out, np.int32(n))),
+    )
+    ulps = np.array([0, 1.01, 1.01, 2.02, 2.02, 2.02]) * ROUND_HALF
+    outputs = (
+        Output(h, counts[:, None] * [1, 0.5], why="small whole numbers and halves: exact"),
+        Output(b, counts[:, None] * [1, 2], why="as above", view=bf16_values),
+        Output(out, want, ulps * np.abs(want) + 2.0**-25, "one rounding, one ulp for functions"),
     )
     return Problem(launches, outputs)

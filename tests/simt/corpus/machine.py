@@ -179,6 +179,22 @@ def warp_intrinsics(rng: np.random.Generator, rows: int) -> Problem:
     return Problem((launch,), (Output(out, want), Output(masks, want_masks)))
 
 
+@right(sizes=(1, 3), capability=80)
+def tile_groups(rng: np.random.Generator, rows: int) -> Problem:
+    x = rng.integers(-50, 50, 64 * rows).astype(np.int32)
+    eights, warps = x.reshape(-1, 8), x.reshape(-1, 32) > 0
+    members = np.where(warps, warps.sum(1, keepdims=True), (~warps).sum(1, keepdims=True))
+    rank = np.where(warps, warps.cumsum(1), (~warps).cumsum(1)) - 1
+    want = [
+        np.repeat(eights.sum(1), 8),
+        np.repeat(eights.max(1), 8),
+        x.reshape(-1, 4).cumsum(1).ravel(),
+        (members * 100 + rank).ravel(),
+    ]
+    out = np.full((4, x.size), -1, np.int32)
+    return Problem((Launch("tile_groups", rows, 64, (x, out)),), (Output(out, np.stack(want)),))
+
+
 def signed(value: int, bits: int = 32) -> int:
     return (value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
 

@@ -154,6 +154,42 @@ def matmul_wmma(rng: np.random.Generator, size: Shape3) -> Problem:
     return Problem((launch,), (Output(D, want, bound, DOT + ", sums cut rather than rounded"),))
 
 
+TYPES = {
+    "one_tile<__half, 32, 8, 16, float>": (32, 8),
+    "one_tile<__nv_bfloat16, 8, 32, 16, float>": (8, 32),
+    "one_tile<signed char, 16, 16, 16, int>": (16, 16),
+}
+
+
+def tf32(values: Array) -> Array:
+    """Rounded to 10 bits of mantissa, ties away from zero, as the conversion of wmma does."""
+    bits = (values.view(np.uint32) + np.uint32(0x1000)) & np.uint32(0xFFFFE000)
+    return bits.view(np.float32).astype(np.float64)
+
+
+@right(sizes=(1, 2), names=tuple(TYPES), capability=80)
+def wmma_types(rng: np.random.Generator, seed: int) -> Problem:
+    launches, outputs = [], []
+    for name, (M, N) in TYPES.items():
+        a, b, values = normal(rng, M, 16), normal(rng, 16, N), np.asarray
+        c = np.zeros((M, N), np.int32 if "char" in name else np.float32)
+        if "char" in name:
+            a, b = ((40 * x).clip(-128, 127).astype(np.int8) for x in (a, b))
+        elif "half" in name:
+            a, b = a.astype(np.float16), b.astype(np.float16)
+        else:
+            a, b, values = bf16_bits(a), bf16_bits(b), bf16_values
+        want, bound = product(values(a), values(b))
+        bound = 0.0 if "char" in name else 2 * bound
+        launches.append(Launch(name, 1, 32, (a, b, c)))
+        outputs.append(Output(c, want, bound, DOT + ", sums cut, not rounded"))
+    a, b, c = normal(rng, 16, 16), normal(rng, 16, 16), np.zeros((16, 16), np.float32)
+    want, bound = product(tf32(a), tf32(b).T)
+    launches.append(Launch("one_tile_tf32", 1, 32, (a, b, c)))
+    outputs.append(Output(c, want.T, 2 * bound.T, DOT + ", sums cut, not rounded"))
+    return Problem(tuple(launches), tuple(outputs))
+
+
 @right(sizes=((32, 32, 32), (64, 32, 96)), capability=80)
 def matmul_mma_ptx(rng: np.random.Generator, size: Shape3) -> Problem:
     M, N, K = size

@@ -86,3 +86,18 @@ def histogram_match(rng: np.random.Generator, n: int) -> Problem:
     launch = Launch("histogram_match", blocks(n, 64), 64, (keys, counts, firsts, np.int32(n)))
     outputs = (Output(counts, np.bincount(keys, minlength=10)), Output(firsts, want_firsts))
     return Problem((launch,), outputs)
+
+
+@right()
+def coalesced_aggregate(rng: np.random.Generator, n: int) -> Problem:
+    x = rng.integers(-99, 99, n).astype(np.int32)
+    kept = np.sort(np.where(x > 0, x, 0))
+    launches, outputs = [], []
+    for kernel, grid in (("filter_groups", 2), ("filter_activemask", blocks(n, 48))):
+        out, count = np.zeros(n, np.int32), np.zeros(1, np.int32)
+        launches.append(Launch(kernel, grid, 48, (out, count, x, np.int32(n))))
+        outputs += [
+            Output(out, kept, view=np.sort),
+            Output(count, np.asarray(np.count_nonzero(kept))),
+        ]
+    return Problem(tuple(launches), tuple(outputs))
