@@ -46,9 +46,10 @@ class CopyQueue {
 };
 
 struct AsyncCopies {
-  CopyQueue copies;  // cp.async
-  CopyQueue stores;  // cp.async.bulk from shared to global memory
+  CopyQueue copies;           // cp.async
+  CopyQueue stores;           // cp.async.bulk from shared to global memory
   uint32_t at_mbarriers = 0;  // copies handed to an mbarrier that have not landed
+  uint64_t statement_pc = 0;  // of the asm statement the thread is in, if it is in one
 
   void clear() {
     copies.clear();

@@ -47,8 +47,10 @@ constexpr bool ptx_fits = ptx_takes<Constraint, Place>();
 
 template <class T>
 SIMT_INLINE unsigned long long ptx_bits(const T& value) {
-  if constexpr (std::is_pointer_v<T> || std::is_array_v<T>) {
-    return reinterpret_cast<unsigned long long>(&*value);
+  if constexpr (std::is_pointer_v<T>) {
+    return reinterpret_cast<unsigned long long>(value);
+  } else if constexpr (std::is_array_v<T>) {
+    return reinterpret_cast<unsigned long long>(&value[0]);
   } else if constexpr (std::is_same_v<T, float>) {
     return __builtin_bit_cast(unsigned, value);
   } else if constexpr (std::is_same_v<T, double>) {

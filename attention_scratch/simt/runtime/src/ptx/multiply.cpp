@@ -1,0 +1,73 @@
+#include "multiply.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace simt::ptx {
+
+namespace {
+
+using Eight = float __attribute__((vector_size(32)));
+
+void multiply_plainly(const float* a, const float* b, float* c, unsigned rows, unsigned depth) {
+  for (unsigned i = 0; i < rows; ++i) {
+    Eight sum = *reinterpret_cast<const Eight*>(c + 8 * i);
+    for (unsigned k = 0; k < depth; ++k)
+      sum += a[i * depth + k] * *reinterpret_cast<const Eight*>(b + 8 * k);
+    *reinterpret_cast<Eight*>(c + 8 * i) = sum;
+  }
+}
+
+void widen_plainly(const uint16_t* from, float* to, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) to[i] = HalfFormat::widen(from[i]);
+}
+
+#if defined(__x86_64__)
+// The runtime is compiled for every processor of the family and looks at the one it runs on.
+const bool has_wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                      __builtin_cpu_supports("f16c");
+#define SIMT_WIDE __attribute__((target("avx2,fma,f16c")))
+
+SIMT_WIDE void multiply_wide(const float* a, const float* b, float* c, unsigned rows,
+                             unsigned depth) {
+  for (unsigned i = 0; i < rows; i += 4) {  // four rows at a time: independent sums
+    __m256 sum[4];
+    for (unsigned j = 0; j < 4; ++j) sum[j] = _mm256_load_ps(c + 8 * (i + j));
+    for (unsigned k = 0; k < depth; ++k) {
+      const __m256 row = _mm256_load_ps(b + 8 * k);
+      for (unsigned j = 0; j < 4; ++j)
+        sum[j] = _mm256_fmadd_ps(_mm256_broadcast_ss(a + (i + j) * depth + k), row, sum[j]);
+    }
+    for (unsigned j = 0; j < 4; ++j) _mm256_store_ps(c + 8 * (i + j), sum[j]);
+  }
+}
+
+SIMT_WIDE void widen_wide(const uint16_t* from, float* to, unsigned count) {
+  for (unsigned i = 0; i < count; i += 8) {
+    const __m128i halves = _mm_load_si128(reinterpret_cast<const __m128i*>(from + i));
+    _mm256_store_ps(to + i, _mm256_cvtph_ps(halves));
+  }
+}
+#endif
+
+}  // namespace
+
+void multiply_add(const float* a, const float* b, float* c, unsigned rows, unsigned depth) {
+#if defined(__x86_64__)
+  if (has_wide) return multiply_wide(a, b, c, rows, depth);
+#endif
+  multiply_plainly(a, b, c, rows, depth);
+}
+
+void widen_halves(const uint16_t* from, float* to, unsigned count) {
+#if defined(__x86_64__)
+  if (has_wide) return widen_wide(from, to, count);
+#endif
+  widen_plainly(from, to, count);
+}
+
+float half_value(uint16_t bits) { return HalfFormat::widen(bits); }
+uint16_t half_bits(float value) { return HalfFormat::round<Round::nearest>(value); }
+
+}  // namespace simt::ptx
