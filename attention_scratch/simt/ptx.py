@@ -151,6 +151,8 @@ def parse(body: str, line: int) -> Statement:
     text, *sections = (section.strip() for section in _split(body, ":"))
     if not text:
         raise PtxError("asm statement without a text", line)
+    if text.startswith("("):
+        raise PtxError("the text of an asm statement is a string, without parentheses", line)
     if len(sections) > 3:
         raise PtxError("asm statement with more than outputs, inputs and clobbers", line)
     outputs, inputs, clobbers = (*sections, "", "", "")[:3]
