@@ -20,22 +20,32 @@ from tests.simt.corpus.case import (
 WHY = "the scores' rounding enters exp; sums of T"
 
 
-def attention(q: Array, k: Array, v: Array, hidden: Array | None = None) -> tuple[Array, ...]:
+def attention(
+    q: Array,
+    k: Array,
+    v: Array,
+    hidden: Array | None = None,
+    *,
+    depths: tuple[float, float] | None = None,
+) -> tuple[Array, ...]:
     """Softmax attention of (…, T, D) in float64.
+
+    ``depths`` are the longest chains of additions in a score and over the keys, else D and T.
 
     Returns:
         The output, its float32 bound in any order of sums, log-sum-exp and the weights.
     """
     q, k, v = (a.astype(np.float64) for a in (q, k, v))
     T, D = k.shape[-2:]
+    D_chain, T_chain = depths or (D, T)
     scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(D)
-    error = (D + 8) * ROUND * (np.abs(q) @ np.abs(np.swapaxes(k, -1, -2))).max() / np.sqrt(D)
+    error = (D_chain + 4) * ROUND * (np.abs(q) @ np.abs(np.swapaxes(k, -1, -2))).max() / np.sqrt(D)
     visible = scores if hidden is None else np.where(hidden, -np.inf, scores)
     greatest = visible.max(-1, keepdims=True)
     weights = np.exp(visible - greatest)
     total = weights.sum(-1, keepdims=True)
     spread = np.ptp(scores, axis=-1).max()
-    relative = 2 * error + ROUND * (4 * T + 60 + 12 * spread)
+    relative = 2 * error + ROUND * (4 * T_chain + 20 + 8 * spread)
     probability = weights / total
     log_sum = (greatest + np.log(total))[..., 0]
     return probability @ v, relative * (probability @ np.abs(v)), log_sum, probability, relative
@@ -117,7 +127,8 @@ def flash_decode(rng: np.random.Generator, size: tuple[int, int, int]) -> Proble
     q, k, v = normal(rng, H, D), normal(rng, S, H, D), normal(rng, S, H, D)
     partial, stats = np.zeros((H, splits, D), np.float32), np.zeros((H, splits, 2), np.float32)
     out = np.zeros((H, D), np.float32)
-    want, bound, *_ = attention(q[:, None], k.swapaxes(0, 1), v.swapaxes(0, 1))
+    depths = (5 + D / 32, S / splits + splits)
+    want, bound, *_ = attention(q[:, None], k.swapaxes(0, 1), v.swapaxes(0, 1), depths=depths)
     split = Launch("flash_decode_split", (splits, H), D, (q, k, v, partial, stats, np.int32(S)))
     combine = Launch("flash_decode_combine", H, D, (partial, stats, out, np.int32(splits)))
     return Problem((split, combine), (Output(out, want[:, 0], bound[:, 0], WHY),))

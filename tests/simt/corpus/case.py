@@ -148,10 +148,20 @@ def normal(rng: np.random.Generator, *shape: int) -> Array:
     return rng.standard_normal(shape).astype(np.float32)
 
 
-def sum_bound(terms: Array, axis: int | tuple[int, ...] | None = None, extra: int = 2) -> Array:
-    """Rounding error of a float32 sum in any order: n + extra roundings of at most Σ|terms|."""
+def sum_bound(
+    terms: Array,
+    axis: int | tuple[int, ...] | None = None,
+    *,
+    depth: float | None = None,
+    extra: int = 2,
+) -> Array:
+    """Rounding error of a float32 sum: depth + extra roundings of at most Σ|terms|.
+
+    ``depth`` is the longest chain of additions, n in an unknown order.
+    """
     count = terms.size if axis is None else int(np.prod(np.take(terms.shape, axis)))
-    return np.asarray((count + extra) * ROUND * np.abs(terms).sum(axis=axis, dtype=np.float64))
+    chain = (count if depth is None else depth) + extra
+    return np.asarray(chain * ROUND * np.abs(terms).sum(axis=axis, dtype=np.float64))
 
 
 def bf16_bits(values: npt.ArrayLike) -> Array:

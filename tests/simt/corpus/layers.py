@@ -64,45 +64,66 @@ def softmax_warp(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
 @right(sizes=((1, 1), (5, 31), (9, 96)))
 def layernorm(rng: np.random.Generator, size: tuple[int, int]) -> Problem:
     N, C = size
-    x, g = normal(rng, N, C), normal(rng, N, C)
-    weight, bias, dx = normal(rng, C), normal(rng, C), normal(rng, N, C)
+    x, weight, bias = normal(rng, N, C), normal(rng, C), normal(rng, C)
     out, mean, rstd = np.zeros((N, C), "f4"), np.zeros(N, "f4"), np.zeros(N, "f4")
-    dweight, dbias = np.zeros(C, np.float32), np.zeros(C, np.float32)
+    norm, center, scale = normalized(x)
+    chain = (C / 32 + 8) * ROUND  # a lane's additions, then across the warp
+    e_mean = chain * np.abs(x).mean(1, keepdims=True)
+    e_norm = scale * e_mean + (chain + 3 * ROUND) * np.abs(norm) + ROUND
+    args = (out, mean, rstd, x, weight, bias, np.int32(N), np.int32(C))
+    why = "the warp's sums, and what follows from them"
+    off = (scale * e_mean) ** 2 + chain
+    bound = np.abs(weight) * e_norm + 2 * ROUND * (np.abs(norm * weight) + np.abs(bias))
+    outputs = (
+        Output(mean, center[:, 0], e_mean[:, 0], why),
+        Output(rstd, scale[:, 0], (scale * off)[:, 0], why),
+        Output(out, norm * weight + bias, bound, why),
+    )
+    forward = Launch("layernorm_forward", blocks(N, 4), (32, 4), args)
+    backward, gradients = layernorm_backward(rng, x, weight)
+    return Problem((forward, backward), (*outputs, *gradients))
+
+
+def normalized(x: Array) -> tuple[Array, Array, Array]:
+    """Rows of mean 0 and variance 1 in float64, their means and inverse deviations."""
     exact = x.astype(np.float64)
     center = exact.mean(1, keepdims=True)
     scale = 1 / np.sqrt(exact.var(1, keepdims=True) + 1e-5)
-    norm = (exact - center) * scale
-    unit = (C + 8) * ROUND * np.abs(x).max(1, keepdims=True) * scale  # error of norm, about
+    return (exact - center) * scale, center, scale
+
+
+def layernorm_backward(
+    rng: np.random.Generator, x: Array, weight: Array
+) -> tuple[Launch, tuple[Output, ...]]:
+    N, C = x.shape
+    g, dx = normal(rng, N, C), normal(rng, N, C)
+    dweight, dbias = np.zeros(C, np.float32), np.zeros(C, np.float32)
+    norm, center, scale = normalized(x)
     dnorm = weight.astype(np.float64) * g
-    gradient = (dnorm - dnorm.mean(1, keepdims=True)) - norm * (dnorm * norm).mean(1, keepdims=True)
-    reach = np.abs(dnorm).max(1, keepdims=True) * (2 + np.abs(norm)) * (1 + np.abs(norm).max())
-    size_ints = (np.int32(N), np.int32(C))
-    statistics = (f32(center[:, 0]), f32(scale[:, 0]))
-    launches = (
-        Launch(
-            "layernorm_forward",
-            blocks(N, 4),
-            (32, 4),
-            (out, mean, rstd, x, weight, bias, *size_ints),
-        ),
-        Launch(
-            "layernorm_backward",
-            2,
-            64,
-            (dx, dweight, dbias, g, x, weight, *statistics, *size_ints),
-            shared_mem=8 * C,
-        ),
-    )
-    why = "sums of C, relative to the row's greatest"
+    first, second = dnorm.mean(1, keepdims=True), (dnorm * norm).mean(1, keepdims=True)
+    want = dx + (dnorm - first - norm * second) * scale
+    # mean and rstd arrive rounded to float32
+    e_norm = ROUND * (scale * np.abs(center) + 3 * np.abs(norm))
+    chain = (C / 32 + 8) * ROUND
+    e_first = chain * np.abs(dnorm).mean(1, keepdims=True)
+    e_second = chain * np.abs(dnorm * norm).mean(1, keepdims=True)
+    e_second += (np.abs(dnorm) * e_norm).mean(1, keepdims=True)
+    inner = np.abs(dnorm) + np.abs(first) + np.abs(norm * second)
+    error = e_first + np.abs(norm) * e_second + e_norm * np.abs(second) + 5 * ROUND * inner
+    args = (dx, dweight, dbias, g, x, weight, f32(center[:, 0]), f32(scale[:, 0]))
+    why = "sums over the row, and what follows from them"
     outputs = (
-        Output(mean, center[:, 0], sum_bound(x, axis=1) / C, why),
-        Output(rstd, scale[:, 0], 2 * scale[:, 0] * (unit[:, 0] + (C + 8) * ROUND), why),
-        Output(out, norm * weight + bias, 4 * (1 + np.abs(norm)) * (unit + ROUND) * 4, why),
-        Output(dx, dx + gradient * scale, 4 * (unit + (C + 8) * ROUND) * reach * scale, why),
-        Output(dbias, g.sum(0, dtype=float), sum_bound(g, axis=0), "a sum of N"),
-        Output(dweight, (norm * g).sum(0), 4 * (N + 2) * (unit * np.abs(g)).sum(0), "a sum of N"),
+        Output(dx, want, scale * error + ROUND * np.abs(want), why),
+        Output(dbias, g.sum(0, dtype=float), sum_bound(g, axis=0), "a sum of N in any order"),
+        Output(
+            dweight,
+            (norm * g).sum(0),
+            sum_bound(norm * g, axis=0) + (e_norm * np.abs(g)).sum(0),
+            "a sum of N in any order",
+        ),
     )
-    return Problem(launches, outputs)
+    sizes = (np.int32(N), np.int32(C))
+    return Launch("layernorm_backward", 2, 64, (*args, *sizes), shared_mem=8 * C), outputs
 
 
 @right(sizes=((1, 2), (3, 34), (2, 514)), capability=80)

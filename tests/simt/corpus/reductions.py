@@ -16,6 +16,7 @@ from tests.simt.corpus.case import (
 )
 
 SUM = "a sum of n terms in any order"
+TREE = "a sum of n terms: its longest chain of additions"
 
 
 @right()
@@ -29,7 +30,7 @@ def reduce_shared(rng: np.random.Generator, n: int) -> Problem:
         args = (x, partial, np.uint32(n))
         launches.append(Launch(f"reduce{step}", grid, block, args, shared_mem=4 * block))
         outputs.append(
-            Output(partial, padded.astype(np.float64).sum(1), sum_bound(padded, axis=1), SUM)
+            Output(partial, padded.astype(np.float64).sum(1), sum_bound(padded, 1, depth=7), TREE)
         )
     return Problem(tuple(launches), tuple(outputs))
 
@@ -56,7 +57,8 @@ def reduce_two_stage(rng: np.random.Generator, n: int) -> Problem:
     x, partial, total = normal(rng, n), np.zeros(3, np.float32), np.zeros(1, np.float32)
     first = Launch("reduce_two_stage", 3, 96, (x, partial, np.int32(n)))
     second = Launch("reduce_two_stage", 1, 64, (partial, total, np.int32(3)))
-    output = Output(total, x.astype(np.float64).sum(), sum_bound(x), SUM)
+    bound = sum_bound(x, depth=n / 288 + 1 + 5 + 5 + 3)
+    output = Output(total, x.astype(np.float64).sum(), bound, TREE)
     return Problem((first, second), (output,))
 
 
@@ -80,7 +82,8 @@ def reduce_last_block(rng: np.random.Generator, n: int) -> Problem:
         for out in (total, again)  # twice: the counter must be ready again
     )
     want = x.astype(np.float64).sum()
-    outputs = tuple(Output(out, want, sum_bound(x), SUM) for out in (total, again))
+    bound = sum_bound(x, depth=7 + grid + 7)
+    outputs = tuple(Output(out, want, bound, TREE) for out in (total, again))
     return Problem(launches, outputs)
 
 
@@ -162,7 +165,7 @@ def welford(rng: np.random.Generator, n: int) -> Problem:
     exact = x.astype(np.float64)
     # each of the n / 32 + 5 updates rounds the running mean a few times
     bound = 8 * (n / 32 + 6) * ROUND * np.abs(exact).max(1)
-    spread = 4 * np.abs(exact - exact.mean(1, keepdims=True)).max(1)
+    spread = 2 * np.abs(exact - exact.mean(1, keepdims=True)).mean(1) + exact.var(1)
     outputs = (
         Output(mean, exact.mean(1), bound, "n / 32 + 5 updates, a few roundings each"),
         Output(variance, exact.var(1), bound * spread, "the mean's error times the spread"),

@@ -22,8 +22,9 @@ def scan_blelloch(rng: np.random.Generator, n: int) -> Problem:
     exact = x.astype(np.float64)
     args = (x, out, np.int32(n), np.int32(padded))
     launch = Launch("scan_blelloch", 1, padded // 2, args, shared_mem=4 * (padded + padded // 32))
-    want, why = exact.cumsum() - exact, "a sum of n terms in any order"
-    return Problem((launch,), (Output(out, want, sum_bound(x), why),))
+    want, why = exact.cumsum() - exact, "sums up the tree and down again"
+    bound = sum_bound(x, depth=2 * np.log2(padded))
+    return Problem((launch,), (Output(out, want, bound, why),))
 
 
 @right()
