@@ -6,6 +6,7 @@ import ctypes as c
 import dataclasses
 import enum
 import functools
+import platform
 from pathlib import Path
 
 from attention_scratch.simt import abi, ptx, toolchain
@@ -40,8 +41,12 @@ CHECKED = (
     "-fno-optimize-sibling-calls",
 )
 GCC = (
+    *(
+        ("-mtls-dialect=gnu2",) if platform.machine() == "x86_64" else ()
+    ),  # cheap thread-local reads
     "-w",
     "-fno-diagnostics-show-caret",
+    "-fno-extern-tls-init",  # `extern __shared__` in a template needs no call to be set up
     "-ftrack-macro-expansion=0",  # an error in a macro is reported where the learner used it
 )
 CLANG = (
@@ -51,7 +56,11 @@ CLANG = (
 )
 PROFILED = ("-fsanitize-coverage=trace-pc",)  # a call before each stretch without branches
 CHECKED_GCC = (
+    *(
+        ("-mtls-dialect=gnu2",) if platform.machine() == "x86_64" else ()
+    ),  # cheap thread-local reads
     "--param=tsan-instrument-func-entry-exit=0",
+    "--param=tsan-distinguish-volatile=1",
     "-fno-tree-sra",  # keeps a float4 load one access of 16 bytes
     "-fno-ipa-icf",
     "-fno-tree-loop-distribute-patterns",
@@ -61,6 +70,8 @@ CHECKED_CLANG = (
     "-tsan-instrument-read-before-write=1",
     "-mllvm",
     "-tsan-instrument-func-entry-exit=0",
+    "-mllvm",
+    "-tsan-distinguish-volatile=1",
 )
 # A function nobody defines must be an error now: when it is called, it would end the process.
 LINK = ("-Wl,-z,defs", "-Wl,-z,now", "-lm")

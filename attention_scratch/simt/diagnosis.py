@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -66,7 +67,7 @@ def explain(record: abi.Finding, places: Mapping[int, Place], context: Context) 
         count=record.count,
     )
     if record.kind == abi.LOCAL_INDEX:
-        return _local_index(finding, text)
+        return _local_index(finding, text, context)
     if kind in SYNCHRONIZATION:
         summary, hint, other = SYNCHRONIZATION[kind](text, finding)
         conflict = _conflict(record, places, other) if other else None
@@ -170,24 +171,25 @@ def _elements(count: int) -> str:
     return "1 element" if count == 1 else f"{count} elements"
 
 
-def _local_index(finding: Finding, text: str) -> Finding:
+def _local_index(finding: Finding, text: str, context: Context) -> Finding:
     """From the compiler's own check: ``text`` is the index and the array's type."""
     index, _, kind = text.partition("|")
-    name = _subscripted(finding.place.text)
+    name = _subscripted(finding.place.text, {a.name for a in context.arrays if a.space == "global"})
+    spaces = {m.name: m.space for m in (*context.arrays, *(m for _, m in context.shared))}
     return dataclasses.replace(
         finding,
         summary=f"out of bounds: index {index} in an array of type {kind}",
         array=name,
         index=int(index),
-        space="shared" if "__shared__" in finding.place.text else "local",
+        space=spaces.get(name or "", "local"),
         hint="The array has fewer elements than that.",
     )
 
 
-def _subscripted(line: str) -> str | None:
-    name = line.split("[")[0].split()[-1:] if "[" in line else []
-    word = "".join(ch if ch.isalnum() or ch == "_" else " " for ch in "".join(name)).split()
-    return word[-1] if word else None
+def _subscripted(line: str, arguments: set[str]) -> str | None:
+    """The first array a line indexes that is not an argument: those have no size in C++."""
+    names = re.findall(r"([A-Za-z_]\w*)\s*\[", line)
+    return next((n for n in names if n not in arguments), None)
 
 
 def _triple(values: Sequence[int]) -> Index3:

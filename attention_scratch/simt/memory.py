@@ -11,7 +11,7 @@ import numpy.typing as npt
 from attention_scratch.simt import abi, toolchain
 
 CANARY = 0xFF  # reads as NaN in floats, −1 in signed integers
-VECTOR_BYTES = 16  # the widest load of a GPU; an array's start keeps this alignment
+VECTOR_BYTES = 32  # what matrix instructions ask for; an array's start keeps this alignment
 KEPT_BYTES = 64 << 20  # room for arrays that is kept for the next launch
 _kept: dict[int, list[abi.Mapping]] = {}
 

@@ -64,7 +64,8 @@ class RawModule:
         self.checked = checked
         self._declared = self.source.kernels()
         plain = [k.name for k in self._declared.values() if not k.is_template]
-        self._exported = (*plain, *name_expressions)
+        self.name_expressions = tuple(name_expressions)
+        self._exported = tuple(dict.fromkeys((*plain, *name_expressions)))
         self.cooperative = enable_cooperative_groups
         self._builds: dict[Flavor, Build] = {}
         self._globals: dict[str, npt.NDArray[Any]] = {}
@@ -84,7 +85,7 @@ class RawModule:
                 remedy="A template is reached through name_expressions=('name<type>',).",
             )
         built = self.built(self.flavor(ambient_options()))
-        by_expression = name not in self._declared
+        by_expression = name in self.name_expressions
         if not by_expression and not _is_exported(built, name):
             raise InputError(
                 "kernel",
@@ -222,6 +223,8 @@ class Kernel:
             geometry.checked_cooperative(self.name, plan.grid, plan.block)
         outcome = self._run(plan, flavor)
         sys.stdout.write(outcome.output)
+        if trace is not None and outcome.recording is not None:  # of a launch that failed, too
+            trace.recordings.append(dataclasses.replace(outcome.recording, kernel=self.name))
         if outcome.findings:
             raise self._error(plan, outcome.findings)
         self._record(plan, outcome)
@@ -238,7 +241,7 @@ class Kernel:
         )
 
     def _record(self, plan: LaunchPlan, outcome: Outcome) -> None:
-        profile, trace = active_profile(), active_trace()
+        profile = active_profile()
         if profile is not None:
             if not outcome.exact:
                 raise KernelError(f"{self.name}: too many accesses to count exactly", ())
@@ -255,8 +258,6 @@ class Kernel:
                     c.flops,
                 )
             )
-        if trace is not None and outcome.recording is not None:
-            trace.recordings.append(dataclasses.replace(outcome.recording, kernel=self.name))
 
     def _run(self, plan: LaunchPlan, flavor: Flavor) -> Outcome:
         outcome = self._execute(plan, flavor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import dataclasses
 import hashlib
+import importlib.util
 import os
 import platform
 import shlex
@@ -25,7 +26,7 @@ HEADERS = RUNTIME / "include"
 CANDIDATES = ("g++", "clang++")
 INSTALL = (
     "Install one: 'sudo apt-get install g++' (Debian, Ubuntu), 'sudo dnf install gcc-c++' "
-    "(Fedora) or 'conda install gxx' (conda)."
+    "(Fedora), 'conda install gxx' (conda) or 'pip install ziglang' (any Linux)."
 )
 
 
@@ -65,10 +66,7 @@ def compiler() -> Compiler:
         )
     named = settings().simt.compiler
     if named == "auto":
-        found = next((name for name in CANDIDATES if shutil.which(name)), None)
-        if found is None:
-            raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
-        command: tuple[str, ...] = (found,)
+        command = _installed_compiler()
     else:
         command = tuple(shlex.split(named))
         if not command or shutil.which(command[0]) is None:
@@ -77,6 +75,15 @@ def compiler() -> Compiler:
             )
     version = run((*command, "--version")).splitlines()[0]
     return Compiler(command, version, is_clang="clang" in version)
+
+
+def _installed_compiler() -> tuple[str, ...]:
+    for name in CANDIDATES:
+        if shutil.which(name):
+            return (name,)
+    if importlib.util.find_spec("ziglang"):  # clang in a wheel
+        return (sys.executable, "-m", "ziglang", "c++")
+    raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
 
 
 def run(command: tuple[str, ...]) -> str:

@@ -307,7 +307,7 @@ extern "C" __global__ void k(const float* x, float* out, int n) {
   last[i] = x[i];  // BUG
   out[i] = last[(i + 1) % 4];
 }""",
-        "local-index", None, None, "", (4, 0, 0), (0, 0, 0), 2,
+        "out-of-bounds", "last", 4, "", (4, 0, 0), (0, 0, 0), 2,
         lambda: (np.ones(6, np.float32), np.zeros(6, np.float32), 6),
         grid=(1,), threads=(6,), also="index 4", seen_fast=False,
     ),

@@ -9,6 +9,7 @@ import pytest
 
 from attention_scratch import simt
 from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.simt.build import Flavor
 
 CODE = r"""
 struct Pair { float first, second; };
@@ -49,7 +50,7 @@ A = np.float32(2)
         ({"grid": 8 / 256}, "Divide with //"),
         ({"grid": (True,)}, "expected a tuple of one to three integers"),
         ({"shared_mem": -1}, "shared_mem: got -1"),
-        ({"shared_mem": 50000}, "shared_mem: got 50000; expected bytes from 0 to 49152"),
+        ({"shared_mem": 50000}, "shared_mem: got 50000; expected at most 49152 bytes"),
         ({"order": "sideways"}, "order: got sideways; expected forward or reverse or random"),
         ({"seed": -1}, "seed: got -1"),
         ({"time_limit": 0}, "time_limit: got 0; expected a positive number"),
@@ -132,7 +133,7 @@ def test_a_missing_file_and_a_source_without_kernels_are_refused(tmp_path) -> No
     with pytest.raises(MissingFileError, match=r"nowhere\.cu"):
         simt.RawModule(path=tmp_path / "nowhere.cu")
     with pytest.raises(InputError, match="at least one __global__ function"):
-        simt.RawModule("int f();").built(checked=False)
+        simt.RawModule("int f();").built(Flavor.FAST)
 
 
 def test_arrays_too_large_to_check_are_refused_before_memory_runs_out() -> None:

@@ -6,6 +6,18 @@ namespace simt {
 
 namespace {
 
+// Threads that have returned count as arrived, as on a device; but that a part of the block is gone
+// is a mistake all the same.
+void check_complete(Block& block, const Thread& waiting) {
+  if (block.quiet || block.live == block.threads) return;
+  uint32_t gone = 0;
+  while (block.state[gone] != State::done) ++gone;
+  Finding* finding = record(*block.worker, kBarrierExit, block.wait_pc[waiting.linear]);
+  if (!finding) return;
+  name_thread(waiting, finding->thread, finding->block);
+  name_thread(block.thread[gone], finding->other_thread, finding->other_block);
+}
+
 void check_places(Block& block, const Thread& first, const Thread& thread) {
   if (block.quiet || block.wait_pc[thread.linear] == block.wait_pc[first.linear]) return;
   Finding* finding = record(*block.worker, kBarrierDivergence, block.wait_pc[first.linear],
@@ -42,6 +54,7 @@ void release_barrier(Block& block, uint32_t id) {
     Thread& thread = block.thread[t];
     if (block.named_barriers && thread.barrier != id) continue;
     if (worker.launch->checked) {
+      if (!first && !id && !barrier.expected) check_complete(block, thread);
       if (!first) first = &thread;
       check_places(block, *first, thread);
     }
@@ -55,20 +68,9 @@ void release_barrier(Block& block, uint32_t id) {
   ++worker.barriers;
 }
 
-// Threads that have returned count as arrived, as on a device; but that a part of the block is gone
-// is a mistake all the same.
-void barrier_without(Block& block, Thread& gone) {
+void barrier_without(Block& block) {
   Barrier& barrier = block.barriers[0];
-  if (barrier.expected || !complete(block, barrier)) return;
-  for (uint32_t t = 0; t < block.threads && !block.quiet && block.worker->launch->checked; ++t) {
-    if (block.state[t] != State::at_barrier || block.thread[t].barrier) continue;
-    if (Finding* finding = record(*block.worker, kBarrierExit, block.wait_pc[t])) {
-      name_thread(block.thread[t], finding->thread, finding->block);
-      name_thread(gone, finding->other_thread, finding->other_block);
-    }
-    break;
-  }
-  release_barrier(block, 0);
+  if (!barrier.expected && complete(block, barrier)) release_barrier(block, 0);
 }
 
 void sync_block_at(uint32_t id, uint32_t threads, uint64_t pc) {
@@ -78,6 +80,7 @@ void sync_block_at(uint32_t id, uint32_t threads, uint64_t pc) {
   if (id) block.named_barriers = true;
   const bool traced = block.worker->launch->events != nullptr;
   if (traced) trace(*block.worker, thread, EventKind::at_barrier, pc);
+  if (block.worker->launch->checked) report_suspicion(thread);
   arrive(block, id, threads);
   block.state[thread.linear] = State::at_barrier;
   block.wait_pc[thread.linear] = pc;

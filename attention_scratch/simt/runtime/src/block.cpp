@@ -43,7 +43,7 @@ void* next_stack(Block& block, Warp& warp, uint32_t position) {
 
 [[noreturn]] void leave_fiber(Block& block, Thread& thread) {
   Warp& warp = block.warp[thread.warp];
-  block.stacks.give_back(thread.stack);
+  block.stacks.retire(thread.stack);
   void* to = next_stack(block, warp, warp.position[thread.lane] + 1u);
   void* dead;
   simt_switch(&dead, to ? to : block.scheduler);
@@ -141,6 +141,16 @@ void explain_standstill(Block& block) {
                 block.threads - block.live);
 }
 
+// The end came while no thread was running: name one that spins.
+void note_stop(Block& block) {
+  const Kind kind = Kind(block.worker->launch->stop);
+  if (kind != kTimeLimit && kind != kInterrupted) return;
+  current_thread = nullptr;
+  for (uint32_t t = 0; t < block.threads && !current_thread; ++t)
+    if (block.state[t] == State::spinning) current_thread = &block.thread[t];
+  if (current_thread) record(*block.worker, kind, block.wait_pc[current_thread->linear]);
+}
+
 Outcome give_up(Block& block) {
   block.stacks.release_all();
   block.live = 0;
@@ -156,9 +166,12 @@ Outcome schedule(Block& block) {
     bool progress = false;
     for (uint32_t i = 0; i < block.warps && !block.abandoned; ++i) {
       Warp& warp = block.warp[worker.warp_order[i]];
-      while (!block.abandoned && enter_warp(block, warp)) progress = true;
+      do {
+        while (!block.abandoned && enter_warp(block, warp)) progress = true;
+      } while (!block.abandoned && converge(block, warp));
       if (launch.checked) flush_warp(worker);
     }
+    if (!block.abandoned && stop_wanted(launch)) note_stop(block);
     if (block.abandoned || stop_wanted(launch)) return give_up(block);
     if (!block.live) return Outcome::finished;
     if (wake_spinners(block)) {
@@ -216,7 +229,10 @@ void begin_block(Block& block, uint64_t linear) {
   }
   for (uint32_t t = 0; t < block.threads; ++t) block.thread[t].copies.clear();
   if (!worker.launch->checked) return;
-  for (uint32_t t = 0; t < block.threads; ++t) block.thread[t].volatile_reads = 0;
+  for (uint32_t t = 0; t < block.threads; ++t) {
+    block.thread[t].volatile_reads = 0;
+    block.thread[t].suspicion.open = false;
+  }
   reset_clock(block);
   poison_shared(worker);
 }
@@ -237,6 +253,7 @@ Outcome run_block(Block& block) {
 void park(Block& block, State state, uint64_t pc) {
   Thread& thread = *current_thread;
   Warp& warp = block.warp[thread.warp];
+  if (block.worker->launch->checked) report_suspicion(thread);
   block.state[thread.linear] = state;
   block.wait_pc[thread.linear] = pc;
   block.worker->switches = block.worker->switches + 1;
@@ -245,6 +262,7 @@ void park(Block& block, State state, uint64_t pc) {
 }
 
 void finish_thread(Block& block, Thread& thread) {
+  if (block.worker->launch->checked) report_suspicion(thread);
   Warp& warp = block.warp[thread.warp];
   block.worker->switches = block.worker->switches + 1;
   block.state[thread.linear] = State::done;
@@ -253,7 +271,7 @@ void finish_thread(Block& block, Thread& thread) {
   if (block.worker->launch->events)
     trace(*block.worker, thread, EventKind::exit, 0);
   if (warp.meeting_count) complete_meetings(block, warp);
-  if (block.barriers[0].arrived) barrier_without(block, thread);
+  if (block.barriers[0].arrived) barrier_without(block);
 }
 
 void abandon_thread() {

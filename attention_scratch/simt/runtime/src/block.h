@@ -23,18 +23,31 @@ struct Index3 {
   uint32_t x, y, z;
 };
 
-enum class State : uint8_t { ready, spinning, at_barrier, at_warp, at_grid, done };
+enum class State : uint8_t { ready, spinning, at_barrier, at_warp, converging, at_grid, done };
+
+// A read that is a race unless the same thread's next access excuses it (races.cpp).
+struct Suspicion {
+  bool open;
+  uint32_t space;
+  int region;
+  uint64_t offset, address;
+  uint32_t size;
+  uint64_t pc;
+  uint32_t write_block, write_thread, write_pc;
+};
 
 // What a CUDA thread knows of itself. What every switch touches lies in dense arrays of the block.
-struct Thread {
+struct alignas(64) Thread {
+  Block* block;
   Index3 index;
   uint32_t linear, lane, warp;
-  Block* block;
   uint16_t stack;
   uint8_t barrier;              // where it waits, while at_barrier
   const char* waits_for;        // the name of the warp operation, while at_warp
   uint64_t volatile_pc;         // the last volatile read, and how often in a row it came
   uint32_t volatile_reads;
+  uint32_t converged;           // the lanes that met without a mask, this one included
+  Suspicion suspicion;
   AsyncCopies copies;
 };
 
@@ -81,6 +94,7 @@ struct Shadow {
   uint32_t read_block, read_epoch, read_pc, read_warps;
   uint16_t write_thread, read_thread;
   uint8_t write_is_atomic, many_readers;
+  uint8_t in_flight;  // an asynchronous copy to here has begun and not landed
 };
 
 struct Block {
@@ -104,7 +118,7 @@ struct Block {
 
   // Checked launches.
   Clock clock;
-  std::vector<Shadow> shared_shadow;  // per byte
+  std::vector<std::vector<Shadow>> shared_shadows;  // per variable, per byte
   // Cooperative launches keep several blocks; this one's shared memory while another one runs.
   std::vector<char> parked_shared;
 };
@@ -121,8 +135,9 @@ void finish_thread(Block& block, Thread& thread);
 
 // barrier.cpp and meeting.cpp
 void release_barrier(Block& block, uint32_t id);
-void barrier_without(Block& block, Thread& gone);
+void barrier_without(Block& block);  // one that a thread's return may complete
 void complete_meetings(Block& block, Warp& warp);
+bool converge(Block& block, Warp& warp);
 
 // clock.cpp
 void reset_clock(Block& block);

@@ -70,8 +70,10 @@ void accept(Worker& worker, const Place& place, uint64_t address, uint32_t size,
             uint64_t pc) {
   Thread& thread = *current_thread;
   check_alignment(worker, address, size, writes(how), pc);
+  settle_suspicion(thread, address, how);
   if (is_atomic(how)) note_acquire(*thread.block, thread);
   if (place.space != kConstant) check_race(worker, thread, place, address, size, how, pc);
+  if (how == Access::issued_write) return;
   count_access(worker, place, address, size, how, pc);
   if (worker.launch->events) trace(worker, thread, event_of(how), pc, place, size);
 }
@@ -113,6 +115,15 @@ void check(Worker& worker, uint64_t address, uint32_t size, Access how, uint64_t
   accept(worker, {Space(region.space), index, address - region.lo}, address, size, how, pc);
 }
 
+// The checks stand on the thread's own stack: better to end it now than in the middle of one.
+void check_stack(uint64_t pc) {
+  constexpr uint64_t kRoom = 16 << 10;
+  const Thread& thread = *current_thread;
+  const uint64_t here = uint64_t(__builtin_frame_address(0));
+  if (thread.block->stacks.below(thread.stack, here) < kRoom)
+    fail_at(kStackOverflow, pc, "%s", "");
+}
+
 [[noreturn]] void give_up(Worker& worker, uint64_t pc) {
   record(worker, kOutOfMemory, pc);
   __atomic_store_n(&worker.launch->stop, uint32_t(kOutOfMemory), __ATOMIC_RELAXED);
@@ -133,7 +144,11 @@ void prepare_checker(Worker& worker) {
     worker.shadows[i].assign((region.hi - region.lo + region.granule - 1) / region.granule,
                              Shadow{});
   }
-  for (auto& block : worker.blocks) block->shared_shadow.assign(launch.shared_bytes, Shadow{});
+  for (auto& block : worker.blocks) {
+    block->shared_shadows.assign(launch.variable_count, {});
+    for (uint32_t i = 0; i < launch.variable_count; ++i)
+      block->shared_shadows[i].assign(launch.variables[i].hi - launch.variables[i].lo, Shadow{});
+  }
 }
 
 // Every bit set: NaN as a float, −1 as an integer. What a block leaves behind must not help the
@@ -151,6 +166,7 @@ void on_access(uint64_t address, uint32_t size, Access how, uint64_t pc) {
   if (!worker || !worker->in_kernel || !worker->launch->checked) return;
   worker->in_kernel = false;
   if (stop_wanted(*worker->launch)) stop_here(*worker, pc);
+  check_stack(pc);
   bool out_of_memory = false;
   try {
     check(*worker, address, size, how, pc);

@@ -67,6 +67,7 @@ bool Stacks::reserve(unsigned count) {
 
 void Stacks::release_all() {
   free_.clear();
+  retired_ = -1;
   for (unsigned i = count_; i-- > 0;) free_.push_back(uint16_t(i));
 }
 
@@ -74,6 +75,11 @@ unsigned Stacks::take() {
   const unsigned stack = free_.back();
   free_.pop_back();
   return stack;
+}
+
+void Stacks::retire(unsigned stack) {
+  if (retired_ >= 0) free_.push_back(uint16_t(retired_));
+  retired_ = int(stack);
 }
 
 void* Stacks::prepare(unsigned stack, void (*entry)()) const {

@@ -19,11 +19,16 @@ class Stacks {
   bool reserve(unsigned count);  // false when the system has no addresses left
   void release_all();            // every stack is free again
   unsigned take();               // the number of a free stack
-  void give_back(unsigned stack) { free_.push_back(uint16_t(stack)); }
+  // The running stack becomes free once another one is retired: until then it is still stood on.
+  void retire(unsigned stack);
   // A stack pointer that simt_switch turns into a call of `entry`.
   void* prepare(unsigned stack, void (*entry)()) const;
   bool holds(unsigned stack, uint64_t address) const {
     return address - lo(stack) < kStackBytes;
+  }
+  // Bytes of the stack that lie below an address on it.
+  uint64_t below(unsigned stack, uint64_t address) const {
+    return address - lo(stack) - kStackGuardBytes;
   }
   bool is_guard(uint64_t address) const {
     return address - base_ < count_ * kStackBytes &&
@@ -35,6 +40,7 @@ class Stacks {
   uint64_t lo(unsigned stack) const { return base_ + stack * kStackBytes; }
   uint64_t base_ = 0;
   unsigned count_ = 0;
+  int retired_ = -1;
   std::vector<uint16_t> free_;
 };
 

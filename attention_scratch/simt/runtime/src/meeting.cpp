@@ -1,5 +1,6 @@
 // meeting.cpp: the lanes of a warp meet: shuffles, votes, matrix instructions, __syncwarp.
 #include <cstdio>
+#include <cstring>
 
 #include "block.h"
 #include "worker.h"
@@ -54,7 +55,7 @@ void meet_warp_at(uint32_t mask, const char* name, void* data, Combine combine, 
   const bool traced = block.worker->launch->events != nullptr;
   if (traced) trace(*block.worker, thread, EventKind::at_warp, pc);
   Meeting& meeting = meeting_of(warp, mask, name, combine, pc);
-  if (meeting.combine != combine) {
+  if (meeting.combine != combine || std::strcmp(meeting.name, name) != 0) {
     if (Finding* finding = record(*block.worker, kWarpDivergence, pc, meeting.pc)) {
       const uint32_t lane = uint32_t(__builtin_ctz(meeting.arrived));
       name_thread(block.thread[warp.first + lane], finding->other_thread, finding->other_block);
@@ -67,6 +68,7 @@ void meet_warp_at(uint32_t mask, const char* name, void* data, Combine combine, 
   thread.waits_for = name;
   block.state[thread.linear] = State::at_warp;
   block.wait_pc[thread.linear] = pc;
+  if (block.worker->launch->checked) report_suspicion(thread);
   if (complete(warp, meeting))
     release(block, warp, meeting);
   else
@@ -86,11 +88,39 @@ void sync_warp(unsigned mask) {
   meet_warp_at(mask, "__syncwarp()", nullptr, nullptr, SIMT_PC);
 }
 
+// No lane of the warp can go on: those that arrived at one place together are what a device's warp
+// would have there.
+bool converge(Block& block, Warp& warp) {
+  uint32_t lanes = 0;
+  uint64_t pc = 0;
+  for (uint32_t i = 0; i < warp.count; ++i) {
+    const uint32_t t = warp.first + i;
+    if (block.state[t] != State::converging) continue;
+    if (!lanes) pc = block.wait_pc[t];
+    if (block.wait_pc[t] == pc) lanes |= 1u << i;
+  }
+  for (uint32_t left = lanes; left; left &= left - 1) {
+    const uint32_t t = warp.first + uint32_t(__builtin_ctz(left));
+    block.thread[t].converged = lanes;
+    block.state[t] = State::ready;
+  }
+  return lanes != 0;
+}
+
+unsigned converged_lanes(const char* name) {
+  RuntimeSection section;
+  Thread& thread = *current_thread;
+  thread.waits_for = name;
+  park(*thread.block, State::converging, SIMT_PC);
+  ++section.worker.warp_meetings;
+  return thread.converged;
+}
+
 unsigned live_lanes() { return current_thread->block->warp[current_thread->warp].live; }
 
 void inactive_source(unsigned lane) {
   RuntimeSection section;
-  if (!section.worker.launch->checked) return;
+  if (!section.worker.launch->checked || current_thread->block->quiet) return;
   if (Finding* finding = record(section.worker, kInactiveLane, SIMT_PC))
     std::snprintf(finding->text, sizeof finding->text, "%s|%u", current_thread->waits_for, lane);
 }

@@ -42,10 +42,22 @@ bool ordered(const Current& now, uint32_t block, uint32_t thread, uint32_t epoch
   return happened_before(now.block, now.thread, block - 1, thread, epoch);
 }
 
+// A plain read of a place that others change atomically is an error unless the reader goes on to
+// change it atomically itself, as in the loop around atomicCAS: so judge at its next access.
+void suspect(const Current& now, const Shadow& shadow) {
+  report_suspicion(now.thread);
+  now.thread.suspicion = {true,       now.place.space, now.place.region,    now.place.offset,
+                          now.address, now.size,        now.pc,              shadow.write_block,
+                          shadow.write_thread, shadow.write_pc};
+}
+
 bool write_conflicts(const Current& now, const Shadow& shadow) {
   if (!shadow.write_block || (is_atomic(now.how) && shadow.write_is_atomic)) return false;
   if (ordered(now, shadow.write_block, shadow.write_thread, shadow.write_epoch)) return false;
-  report(now, shadow.write_block, shadow.write_thread, shadow.write_pc, true);
+  if (now.how == Access::read && shadow.write_is_atomic)
+    suspect(now, shadow);
+  else
+    report(now, shadow.write_block, shadow.write_thread, shadow.write_pc, true);
   return true;
 }
 
@@ -79,19 +91,20 @@ void remember_write(const Current& now, Shadow& shadow, uint32_t pc) {
   shadow.write_epoch = now.worker.epoch;
   shadow.write_pc = pc;
   shadow.write_is_atomic = is_atomic(now.how);
+  shadow.in_flight = now.how == Access::issued_write;
   shadow.read_block = 0;
 }
 
 void remember_read(const Current& now, Shadow& shadow, uint32_t pc) {
   const uint32_t block = uint32_t(now.block.linear + 1);
   const uint32_t me = now.thread.linear, warp = 1u << now.thread.warp;
-  if (shadow.read_block && shadow.read_block != block) {
-    if (shadow.read_epoch >= now.worker.grid_epoch)
-      shadow.read_block = kManyBlocks;
-    else
-      shadow.read_block = 0;
+  if (shadow.read_block && shadow.read_block != kManyBlocks && !shadow.many_readers &&
+      ordered(now, shadow.read_block, shadow.read_thread, shadow.read_epoch)) {
+    shadow.read_block = 0;  // what comes after this reader comes after the earlier one too
+  } else if (shadow.read_block && shadow.read_block != block) {
+    shadow.read_block = shadow.read_epoch >= now.worker.grid_epoch ? kManyBlocks : 0;
   } else if (shadow.read_block && shadow.read_epoch < now.block.clock.sync_epoch) {
-    shadow.read_block = 0;  // earlier readers are ordered before everything to come
+    shadow.read_block = 0;
   }
   if (!shadow.read_block) {
     shadow.read_block = block;
@@ -106,12 +119,23 @@ void remember_read(const Current& now, Shadow& shadow, uint32_t pc) {
   shadow.read_pc = pc;
 }
 
+// Until it lands, a copy in flight may write at any moment: no barrier helps, only the wait for it.
+bool flight_conflicts(const Current& now, Shadow& shadow, uint32_t pc) {
+  if (!shadow.in_flight) return false;
+  shadow.in_flight = 0;
+  if (pc == shadow.write_pc) return false;  // it lands
+  report(now, shadow.write_block, shadow.write_thread, shadow.write_pc, true);
+  return true;
+}
+
 bool look_at(const Current& now, Shadow& shadow, bool silent) {
   const uint32_t pc = uint32_t(now.pc - now.worker.launch->module_lo);
-  bool found = false;
-  if (!silent) {
+  const bool lands = shadow.in_flight && pc == shadow.write_pc;
+  bool found = flight_conflicts(now, shadow, pc) && !silent;
+  if (!silent && !found && !lands) {
     found = write_conflicts(now, shadow);
-    if (!found && now.how == Access::write) found = read_conflicts(now, shadow);
+    if (!found && (now.how == Access::write || now.how == Access::issued_write))
+      found = read_conflicts(now, shadow);
   }
   if (writes(now.how))
     remember_write(now, shadow, pc);
@@ -125,8 +149,9 @@ bool initialized(const Current& now, const Shadow& shadow) {
 }
 
 void check_initialized(const Current& now, const Shadow& shadow, uint64_t offset) {
-  if (now.how == Access::write || now.how == Access::volatile_write ||
+  if (writes(now.how) ||
       initialized(now, shadow)) return;
+  if (now.block.quiet) return;  // threads that were ended did not write their part
   Finding* finding = record(now.worker, kUninitialized, now.pc, 0, now.place.region);
   if (!finding) return;
   finding->size = now.size;
@@ -137,17 +162,36 @@ void check_initialized(const Current& now, const Shadow& shadow, uint64_t offset
 
 }  // namespace
 
+void settle_suspicion(Thread& thread, uint64_t address, Access how) {
+  if (!thread.suspicion.open) return;
+  if (is_atomic(how) && thread.suspicion.address == address)
+    thread.suspicion.open = false;
+  else
+    report_suspicion(thread);
+}
+
+void report_suspicion(Thread& thread) {
+  Suspicion& s = thread.suspicion;
+  if (!s.open) return;
+  s.open = false;
+  const Place place{Space(s.space), s.region, s.offset};
+  const Current then{*thread.block->worker, thread, *thread.block, place,
+                     s.address,             s.size, Access::read,  s.pc};
+  report(then, s.write_block, s.write_thread, s.write_pc, true);
+}
+
 void check_race(Worker& worker, Thread& thread, const Place& place, uint64_t address,
                 uint32_t size, Access how, uint64_t pc) {
   const Current now{worker, thread, *thread.block, place, address, size, how, pc};
   bool found = false;
   if (place.space == kShared) {
-    auto& shadows = now.block.shared_shadow;
-    check_initialized(now, shadows[place.offset], place.offset);
+    auto& shadows = now.block.shared_shadows[uint32_t(place.region)];
+    const uint64_t first = place.offset - worker.launch->variables[place.region].lo;
+    check_initialized(now, shadows[first], place.offset);
     const uint32_t mine = uint32_t(now.block.linear + 1);
-    for (uint64_t i = place.offset; i < place.offset + size; ++i) {
+    for (uint64_t i = first; i < first + size; ++i) {
       Shadow& shadow = shadows[i];
-      if (shadow.write_block != mine) shadow.write_block = 0;  // what an earlier block left
+      if (shadow.write_block != mine) shadow.write_block = shadow.in_flight = 0;  // an earlier block's
       if (shadow.read_block != mine) shadow.read_block = 0;
       found = look_at(now, shadow, found) || found;
     }

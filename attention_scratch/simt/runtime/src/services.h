@@ -9,9 +9,11 @@ namespace simt {
 
 using Combine = void (*)(unsigned lanes, void* const* data);
 // Volatile accesses are how threads without atomics talk to each other: they do not race.
-enum class Access : uint32_t { read = 0, write = 1, atomic = 2, volatile_read = 3, volatile_write = 4 };
+enum class Access : uint32_t { read = 0, write = 1, atomic = 2, volatile_read = 3,
+                              volatile_write = 4, issued_write = 5 };
+// issued_write: an asynchronous copy has begun; it lands with a write of the same pc.
 inline bool writes(Access how) { return how != Access::read && how != Access::volatile_read; }
-inline bool is_atomic(Access how) { return how >= Access::atomic; }
+inline bool is_atomic(Access how) { return how >= Access::atomic && how <= Access::volatile_write; }
 
 void meet_warp_at(uint32_t mask, const char* name, void* data, Combine combine, uint64_t pc);
 void sync_block_at(uint32_t id, uint32_t threads, uint64_t pc);  // bar.sync

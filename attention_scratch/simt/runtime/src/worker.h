@@ -86,6 +86,8 @@ void on_access(uint64_t address, uint32_t size, Access how, uint64_t pc);
 void give_way_if_waiting(uint64_t pc);  // after a volatile read
 void check_race(Worker& worker, Thread& thread, const Place& place, uint64_t address,
                 uint32_t size, Access how, uint64_t pc);
+void settle_suspicion(Thread& thread, uint64_t address, Access how);
+void report_suspicion(Thread& thread);
 void prepare_counters(Worker& worker);
 void count_access(Worker& worker, const Place& place, uint64_t address, uint32_t size, Access how,
                   uint64_t pc);

@@ -14,10 +14,12 @@
 
 // A block runs on one operating-system thread, so what is that thread's own is the block's own.
 #if defined(__clang__)
-#define __shared__ thread_local
+#define SIMT_SHARED thread_local
 #else
-#define __shared__ __constinit thread_local
+#define SIMT_SHARED __constinit thread_local
 #endif
+// Aligned as arrays lie in practice: kernels read them through wider types, as float4.
+#define __shared__ SIMT_SHARED __attribute__((aligned(32)))
 #define __constant__
 #define __managed__ simt_refused_managed
 

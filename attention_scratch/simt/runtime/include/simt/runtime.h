@@ -29,6 +29,10 @@ void sync_warp(unsigned mask);  // a meeting that also orders memory accesses
 
 // Lanes of this warp that have not exited.
 unsigned live_lanes();
+// The lanes of this warp that come to the same place together, as on a device: a meeting without a
+// mask, held when no lane of the warp can go on any more.
+#define SIMT_CONVERGES 1
+unsigned converged_lanes(const char* name);
 // The calling lane was given a value of `lane`, which took no part: a finding in checked builds.
 void inactive_source(unsigned lane);
 

@@ -42,37 +42,33 @@ void execute(const Program& program, uint64_t* registers, uint64_t pc) {
   }
 }
 
-// Room for the registers of nearly every statement; others take theirs from the stack as well.
-constexpr uint32_t kFewRegisters = 64;
-
-template <int N>
-void execute_with(uint64_t* registers, const Program& program, PtxRegisters<N>& values,
-                  uint64_t pc) {
-  const uint32_t own = program.operands, locals = program.locals;
-  std::memcpy(registers, values.r, own * sizeof(uint64_t));
-  std::memset(registers + own, 0, locals * sizeof(uint64_t));
-  std::memcpy(registers + own + locals, program.constants.data(),
-              program.constants.size() * sizeof(uint64_t));
+// Behind the operands: locals, then constants.
+void execute_in(uint64_t* registers, const Program& program, uint64_t pc) {
+  uint64_t* locals = registers + program.operands;
+  for (uint32_t i = 0; i < program.locals; ++i) locals[i] = 0;
+  uint64_t* constants = locals + program.locals;
+  for (size_t i = 0; i < program.constants.size(); ++i) constants[i] = program.constants[i];
   execute(program, registers, pc);
-  std::memcpy(values.r, registers, own * sizeof(uint64_t));
 }
 
 template <int N>
 PtxRegisters<N> run(PtxSite& site, PtxRegisters<N> values, uint64_t pc) {
   RuntimeSection section;
-  async_copies_now().statement_pc = pc;
-  static_assert(sizeof(values.r[0]) == sizeof(uint64_t));
+  current_thread->copies.statement_pc = pc;
   const void* decoded = __atomic_load_n(&site.program, __ATOMIC_ACQUIRE);
   const Program& program = decoded ? *static_cast<const Program*>(decoded)
                                    : decode(site, reinterpret_cast<uint64_t*>(values.r));
   if (!program.error.empty()) fail_at(program.error_kind, pc, "%s", program.error.c_str());
-  const uint32_t count = program.registers();
-  if (count <= kFewRegisters) {
-    uint64_t few[kFewRegisters];
-    execute_with(few, program, values, pc);
+  uint64_t* own = reinterpret_cast<uint64_t*>(values.r);
+  if (program.registers() <= N) {
+    execute_in(own, program, pc);
   } else {
-    execute_with(static_cast<uint64_t*>(__builtin_alloca(count * sizeof(uint64_t))), program,
-                 values, pc);
+    const size_t bytes = program.operands * sizeof(uint64_t);
+    auto* all =
+        static_cast<uint64_t*>(__builtin_alloca(program.registers() * sizeof(uint64_t)));
+    std::memcpy(all, own, bytes);
+    execute_in(all, program, pc);
+    std::memcpy(own, all, bytes);
   }
   return values;
 }

@@ -6,126 +6,87 @@
 // GPU's last bits may differ where sums are inexact. Integer sums are exact, f64 is fused.
 #include <algorithm>
 
-#include "formats.h"
 #include "lanes.h"
+#include "multiply.h"
 
 namespace simt::ptx {
 
 namespace {
 
-// In the manual's terms: lane l is in group g = l / 4, and t = l % 4 within it.
-struct Place {
-  unsigned row, column;
+// What the registers of A and B hold: `packed` elements to a register.
+struct Integers8 {
+  using Sum = uint32_t;  // wraps
+  static constexpr unsigned packed = 4;
 };
-
-// Element i of a lane's part of A (16 × K): `packed` elements to a register. Registers 0 and 2 hold
-// row g, 1 and 3 row g + 8; 2 and 3 the second half of the columns.
-constexpr Place place_in_a(unsigned lane, unsigned i, unsigned packed) {
-  const unsigned reg = i / packed;
-  return {lane / 4 + reg % 2 * 8, lane % 4 * packed + i % packed + reg / 2 * 4 * packed};
-}
-// Of B (K × 8): the same turned over, without the lower rows.
-constexpr Place place_in_b(unsigned lane, unsigned i, unsigned packed) {
-  return {lane % 4 * packed + i % packed + i / packed * 4 * packed, lane / 4};
-}
-// Of C and D (16 × 8): two columns, in row g, then in row g + 8.
-constexpr Place place_in_c(unsigned lane, unsigned i) {
-  return {lane / 4 + i / 2 * 8, lane % 4 * 2 + i % 2};
-}
-
-using Floats = float __attribute__((vector_size(32)));
-using Integers = uint32_t __attribute__((vector_size(32)));
-
-struct Half {
-  using Sum = float;
-  using Row = Floats;
-  static constexpr unsigned packed = 2;
-  static float of(uint32_t bits, unsigned i) { return HalfFormat::widen(uint16_t(bits >> 16 * i)); }
-};
-struct Bfloat {
-  using Sum = float;
-  using Row = Floats;
-  static constexpr unsigned packed = 2;
-  static float of(uint32_t bits, unsigned i) {
-    return Bfloat16Format::widen(uint16_t(bits >> 16 * i));
+struct Signed8 : Integers8 {
+  static void widen(const uint32_t* from, uint32_t* to, unsigned words) {
+    for (unsigned i = 0; i < 4 * words; ++i) to[i] = uint32_t(int8_t(from[i / 4] >> i % 4 * 8));
   }
 };
-struct Tf32 {
-  using Sum = float;
-  using Row = Floats;
-  static constexpr unsigned packed = 1;
-  static float of(uint32_t bits, unsigned) { return bits_as<float>(bits & 0xffffe000u); }
-};
-template <class T>
-struct Byte {
-  using Sum = uint32_t;  // wraps
-  using Row = Integers;
-  static constexpr unsigned packed = 4;
-  static uint32_t of(uint32_t bits, unsigned i) { return uint32_t(int32_t(T(bits >> 8 * i))); }
+struct Unsigned8 : Integers8 {
+  static void widen(const uint32_t* from, uint32_t* to, unsigned words) {
+    for (unsigned i = 0; i < 4 * words; ++i) to[i] = uint8_t(from[i / 4] >> i % 4 * 8);
+  }
 };
 
+void multiply_clamped(const uint32_t* a, const uint32_t* b, uint32_t* c, unsigned depth) {
+  for (unsigned i = 0; i < 16 * 8; ++i) {
+    int64_t sum = int32_t(c[i]);
+    for (unsigned k = 0; k < depth; ++k)
+      sum += int64_t(int32_t(a[i / 8 * depth + k])) * int32_t(b[8 * k + i % 8]);
+    c[i] = uint32_t(std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
+  }
+}
+void multiply_clamped(const float*, const float*, float*, unsigned) {}
+
+// A is 16 × K, B is K × 8, C and D are 16 × 8. In the manual's terms lane l is the (l % 4)th of
+// group l / 4. Its registers 0 and 2 of A are in row l / 4, 1 and 3 eight rows below; 2 and 3 in
+// the second half of the columns. B is the same turned over, without the lower rows. Of C and D it
+// holds two columns of row l / 4, then the same columns eight rows below.
 // in.mode: C and D are f16, two to a register. in.flags: integers saturate.
-// Places: D, A, B, C, of which the lanes hold `in.count` registers of D and of C.
+// Places: D, A, B, C, of which the lanes hold in.count registers of D and of C.
 template <class A, class B, unsigned K>
 struct Shape {
   using Sum = typename A::Sum;
-  using Row = typename A::Row;
-  static constexpr unsigned packed = A::packed;
-  static constexpr unsigned a_elements = 16 * K / 32, b_elements = 8 * K / 32;
-  static constexpr unsigned a_registers = a_elements / packed, b_registers = b_elements / packed;
+  static constexpr unsigned words = K / A::packed;  // registers in a row of A
+  static constexpr unsigned a_registers = 16 * words / 32, b_registers = 8 * words / 32;
 
-  Sum a[16][K];
-  Row b[K], c[16];
+  alignas(32) uint32_t a_words[16][words], b_words[8][words];  // b_words: [column][k]
+  alignas(32) Sum a[16][K], b[K][8], c[16][8];
 
-  void gather(const Lanes& lanes, unsigned l) {
-    const Lane& lane = lanes[l];
-    const unsigned first = lane.in->count;
-    for (unsigned i = 0; i < a_elements; ++i) {
-      const Place at = place_in_a(l, i, packed);
-      a[at.row][at.column] = A::of(lane.read<uint32_t>(first + i / packed), i % packed);
-    }
-    for (unsigned i = 0; i < b_elements; ++i) {
-      const Place at = place_in_b(l, i, packed);
-      b[at.row][at.column] =
-          B::of(lane.read<uint32_t>(first + a_registers + i / packed), i % packed);
-    }
-    const unsigned c_place = first + a_registers + b_registers;
-    for (unsigned i = 0; i < 4; ++i) {
-      const Place at = place_in_c(l, i);
-      c[at.row][at.column] = lane.in->mode
-                                 ? Sum(Half::of(lane.read<uint32_t>(c_place + i / 2), i % 2))
-                                 : lane.read<Sum>(c_place + i);
-    }
+  void gather(const Lane& lane, unsigned l) {
+    const uint64_t* reg = lane.machine->reg;
+    const uint16_t* place = lane.in->r + lane.in->count;
+    for (unsigned i = 0; i < a_registers; ++i)
+      a_words[l / 4 + i % 2 * 8][l % 4 + i / 2 * 4] = uint32_t(reg[*place++]);
+    for (unsigned i = 0; i < b_registers; ++i)
+      b_words[l / 4][l % 4 + i * 4] = uint32_t(reg[*place++]);
+    if (lane.in->mode) return gather_halves(reg, place, l);
+    for (unsigned i = 0; i < 4; ++i)
+      std::memcpy(&c[l / 4 + i / 2 * 8][l % 4 * 2 + i % 2], &reg[*place++], sizeof(Sum));
+  }
+  void gather_halves(const uint64_t* reg, const uint16_t* place, unsigned l) {
+    for (unsigned i = 0; i < 4; ++i)
+      c[l / 4 + i / 2 * 8][l % 4 * 2 + i % 2] =
+          Sum(half_value(uint16_t(reg[place[i / 2]] >> i % 2 * 16)));
   }
 
-  void multiply() {
-    for (unsigned row = 0; row < 16; ++row) {
-      Row sum = c[row];
-      for (unsigned k = 0; k < K; ++k) sum += a[row][k] * b[k];
-      c[row] = sum;
-    }
+  void widen() {
+    Sum turned[8][K];
+    A::widen(a_words[0], a[0], 16 * words);
+    B::widen(b_words[0], turned[0], 8 * words);
+    for (unsigned k = 0; k < K; ++k)
+      for (unsigned column = 0; column < 8; ++column) b[k][column] = turned[column][k];
   }
 
-  void multiply_clamped() {
-    for (unsigned row = 0; row < 16; ++row)
-      for (unsigned column = 0; column < 8; ++column) {
-        int64_t sum = int32_t(c[row][column]);
-        for (unsigned k = 0; k < K; ++k) sum += int64_t(int32_t(a[row][k])) * int32_t(b[k][column]);
-        c[row][column] = Sum(std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
-      }
-  }
-
-  void scatter(const Lanes& lanes, unsigned l) const {
-    const Lane& lane = lanes[l];
+  void scatter(const Lane& lane, unsigned l) const {
     for (unsigned i = 0; i < 4; i += 2) {
-      const Place at = place_in_c(l, i);
-      const Sum left = c[at.row][at.column], right = c[at.row][at.column + 1];
-      if (!lane.in->mode) {
+      const Sum left = c[l / 4 + i / 2 * 8][l % 4 * 2], right = c[l / 4 + i / 2 * 8][l % 4 * 2 + 1];
+      if (lane.in->mode) {
+        lane.write(i / 2, half_bits(float(left)) | uint32_t(half_bits(float(right))) << 16);
+      } else {
         lane.write(i, left);
         lane.write(i + 1, right);
-      } else if constexpr (std::is_same_v<Sum, float>) {
-        lane.write(i / 2, HalfFormat::round<Round::nearest>(left) |
-                              uint32_t(HalfFormat::round<Round::nearest>(right)) << 16);
       }
     }
   }
@@ -134,12 +95,13 @@ struct Shape {
     const Lanes lanes(present, data);
     if (!lanes.whole()) return;
     Shape shape;
-    for (unsigned lane = 0; lane < 32; ++lane) shape.gather(lanes, lane);
+    for (unsigned lane = 0; lane < 32; ++lane) shape.gather(lanes[lane], lane);
+    shape.widen();
     if (lanes.first().in->flags)
-      shape.multiply_clamped();
+      multiply_clamped(shape.a[0], shape.b[0], shape.c[0], K);
     else
-      shape.multiply();
-    for (unsigned lane = 0; lane < 32; ++lane) shape.scatter(lanes, lane);
+      multiply_add(shape.a[0], shape.b[0], shape.c[0], 16, K);
+    for (unsigned lane = 0; lane < 32; ++lane) shape.scatter(lanes[lane], lane);
   }
 
   static void run(Machine& m, const Instruction& in) {
@@ -198,13 +160,13 @@ void decode_integers(Decoder& d, Type a, Type b, bool deep) {
   if (d.has("satfinite")) d.in.flags = 1;
   const bool a_signed = a == Type::s8, b_signed = b == Type::s8;
   if (a_signed && b_signed)
-    decode_bytes<Byte<int8_t>, Byte<int8_t>>(d, deep);
+    decode_bytes<Signed8, Signed8>(d, deep);
   else if (a_signed)
-    decode_bytes<Byte<int8_t>, Byte<uint8_t>>(d, deep);
+    decode_bytes<Signed8, Unsigned8>(d, deep);
   else if (b_signed)
-    decode_bytes<Byte<uint8_t>, Byte<int8_t>>(d, deep);
+    decode_bytes<Unsigned8, Signed8>(d, deep);
   else
-    decode_bytes<Byte<uint8_t>, Byte<uint8_t>>(d, deep);
+    decode_bytes<Unsigned8, Unsigned8>(d, deep);
 }
 
 void decode_doubles(Decoder& d) {
@@ -225,16 +187,16 @@ void decode(Decoder& d, int shape) {
     return decode_integers(d, a, b, shape == k32);
   if (a != b) d.unsupported();
   if (a == Type::f16 && (to_single || to == Type::f16)) {
-    if (shape == k8) return decode_shape<Half, Half, 8>(d, to, c);
-    if (shape == k16) return decode_shape<Half, Half, 16>(d, to, c);
+    if (shape == k8) return decode_shape<Halves, Halves, 8>(d, to, c);
+    if (shape == k16) return decode_shape<Halves, Halves, 16>(d, to, c);
   }
   if (a == Type::bf16 && to_single) {
-    if (shape == k8) return decode_shape<Bfloat, Bfloat, 8>(d, to, c);
-    if (shape == k16) return decode_shape<Bfloat, Bfloat, 16>(d, to, c);
+    if (shape == k8) return decode_shape<Bfloats, Bfloats, 8>(d, to, c);
+    if (shape == k16) return decode_shape<Bfloats, Bfloats, 16>(d, to, c);
   }
   if (a == Type::tf32 && to_single) {
-    if (shape == k4) return decode_shape<Tf32, Tf32, 4>(d, to, c);
-    if (shape == k8) return decode_shape<Tf32, Tf32, 8>(d, to, c);
+    if (shape == k4) return decode_shape<Tf32s, Tf32s, 4>(d, to, c);
+    if (shape == k8) return decode_shape<Tf32s, Tf32s, 8>(d, to, c);
   }
   d.unsupported();
 }

@@ -8,9 +8,9 @@ namespace simt::ptx {
 
 namespace {
 
-using Eight = float __attribute__((vector_size(32)));
-
-void multiply_plainly(const float* a, const float* b, float* c, unsigned rows, unsigned depth) {
+template <class T>
+void multiply_plainly(const T* a, const T* b, T* c, unsigned rows, unsigned depth) {
+  typedef T Eight __attribute__((vector_size(32)));
   for (unsigned i = 0; i < rows; ++i) {
     Eight sum = *reinterpret_cast<const Eight*>(c + 8 * i);
     for (unsigned k = 0; k < depth; ++k)
@@ -19,8 +19,9 @@ void multiply_plainly(const float* a, const float* b, float* c, unsigned rows, u
   }
 }
 
-void widen_plainly(const uint16_t* from, float* to, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) to[i] = HalfFormat::widen(from[i]);
+void widen_plainly(const uint32_t* from, float* to, unsigned words) {
+  for (unsigned i = 0; i < 2 * words; ++i)
+    to[i] = HalfFormat::widen(uint16_t(from[i / 2] >> i % 2 * 16));
 }
 
 #if defined(__x86_64__)
@@ -43,10 +44,10 @@ SIMT_WIDE void multiply_wide(const float* a, const float* b, float* c, unsigned 
   }
 }
 
-SIMT_WIDE void widen_wide(const uint16_t* from, float* to, unsigned count) {
-  for (unsigned i = 0; i < count; i += 8) {
+SIMT_WIDE void widen_wide(const uint32_t* from, float* to, unsigned words) {
+  for (unsigned i = 0; i < words; i += 4) {
     const __m128i halves = _mm_load_si128(reinterpret_cast<const __m128i*>(from + i));
-    _mm256_store_ps(to + i, _mm256_cvtph_ps(halves));
+    _mm256_storeu_ps(to + 2 * i, _mm256_cvtph_ps(halves));
   }
 }
 #endif
@@ -60,11 +61,16 @@ void multiply_add(const float* a, const float* b, float* c, unsigned rows, unsig
   multiply_plainly(a, b, c, rows, depth);
 }
 
-void widen_halves(const uint16_t* from, float* to, unsigned count) {
+void multiply_add(const uint32_t* a, const uint32_t* b, uint32_t* c, unsigned rows,
+                  unsigned depth) {
+  multiply_plainly(a, b, c, rows, depth);
+}
+
+void widen_halves(const uint32_t* from, float* to, unsigned words) {
 #if defined(__x86_64__)
-  if (has_wide) return widen_wide(from, to, count);
+  if (has_wide) return widen_wide(from, to, words);
 #endif
-  widen_plainly(from, to, count);
+  widen_plainly(from, to, words);
 }
 
 float half_value(uint16_t bits) { return HalfFormat::widen(bits); }
