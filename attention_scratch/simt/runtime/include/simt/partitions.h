@@ -9,7 +9,9 @@ SIMT_INLINE thread_block this_thread_block() { return {}; }
 SIMT_INLINE grid_group this_grid() { return {}; }
 
 // The lanes that arrive here together.
-SIMT_INLINE coalesced_group coalesced_threads() { return coalesced_group({__activemask(), 0, 1}); }
+SIMT_INLINE coalesced_group coalesced_threads() {
+  return coalesced_group({simt::converged_lanes("coalesced_threads"), 0, 1});
+}
 
 template <unsigned Size, class Parent>
 SIMT_INLINE thread_block_tile<Size, Parent> tiled_partition(const Parent&) {

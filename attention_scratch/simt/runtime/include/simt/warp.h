@@ -176,13 +176,7 @@ SIMT_INLINE T reduce(unsigned mask, T value, const char* name) {
 SIMT_INLINE void __syncwarp(unsigned mask = simt::kWholeWarp) { simt::sync_warp(mask); }
 
 // The lanes that arrive here together.
-SIMT_INLINE unsigned __activemask() {
-#ifdef SIMT_CONVERGES
-  return simt::converged_lanes("__activemask");
-#else
-  return simt::live_lanes();
-#endif
-}
+SIMT_INLINE unsigned __activemask() { return simt::converged_lanes("__activemask"); }
 
 #define SIMT_SHUFFLES(T)                                                                      \
   SIMT_INLINE T __shfl_sync(unsigned mask, T value, int lane, int width = 32) {               \
