@@ -58,10 +58,10 @@ Mbarrier* find(uint64_t address) {
   return nullptr;
 }
 
-void touch(uint64_t address, uint64_t pc) {
+void touch(uint64_t address, uint64_t pc, Access how = Access::atomic) {
   ptx::check_shared_range(address, 8, pc);
   if (address % 8) fail_at(kMisuse, pc, "an mbarrier must lie at a multiple of 8 bytes");
-  access_at(address, 8, Access::atomic, pc);
+  access_at(address, 8, how, pc);
 }
 
 void store(const Mbarrier& barrier) {
@@ -144,7 +144,7 @@ bool test(uint64_t address, bool patient, uint64_t pc, Over over) {
 }  // namespace
 
 void mbarrier_init(uint64_t address, uint32_t arrivals, uint64_t pc) {
-  touch(address, pc);
+  touch(address, pc, Access::write);
   if (!arrivals || arrivals > kMostArrivals)
     fail_at(kMisuse, pc, "an mbarrier expects 1 to %u arrivals, not %u", kMostArrivals, arrivals);
   const Block& block = *current_thread->block;
