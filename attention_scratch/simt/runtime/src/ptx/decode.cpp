@@ -180,12 +180,10 @@ const std::vector<Operand>& Decoder::elements(const Operand& operand, unsigned c
 }
 
 void Decoder::outs(unsigned count, Type type, bool may_be_wider) {
-  if (count == 1 && !next_is(Operand::vector)) return out(type, may_be_wider);
   for (const Operand& one : elements(take(), count)) place_out(one, type, may_be_wider);
 }
 
 void Decoder::inputs(unsigned count, Type type, bool may_be_wider) {
-  if (count == 1 && !next_is(Operand::vector)) return input(type, may_be_wider);
   for (const Operand& one : elements(take(), count)) place_input(one, type, may_be_wider);
 }
 

@@ -30,7 +30,7 @@ class Decoder {
   // Operands, each of which takes the next place in in.r.
   void out(Type type, bool may_be_wider = false);
   void input(Type type, bool may_be_wider = false);
-  void outs(unsigned count, Type type, bool may_be_wider = false);  // {a, b}; a alone for one
+  void outs(unsigned count, Type type, bool may_be_wider = false);  // {a, b}
   void inputs(unsigned count, Type type, bool may_be_wider = false);
   bool predicate();                  // true if it is negated
   AddressSpace space();              // the next word that is one; generic if there is none

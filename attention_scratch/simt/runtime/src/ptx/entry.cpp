@@ -64,8 +64,7 @@ PtxRegisters<N> run(PtxSite& site, PtxRegisters<N> values, uint64_t pc) {
     execute_in(own, program, pc);
   } else {
     const size_t bytes = program.operands * sizeof(uint64_t);
-    auto* all =
-        static_cast<uint64_t*>(__builtin_alloca(program.registers() * sizeof(uint64_t)));
+    auto* all = static_cast<uint64_t*>(__builtin_alloca(program.registers() * sizeof(uint64_t)));
     std::memcpy(all, own, bytes);
     execute_in(all, program, pc);
     std::memcpy(own, all, bytes);

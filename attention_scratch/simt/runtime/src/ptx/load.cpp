@@ -80,15 +80,21 @@ void decode_load_or_store(Decoder& d, bool is_load) {
   const AddressSpace space = d.space();
   const bool policy = decode_hints(d);
   const Type type = decode_elements(d);
-  const bool may_be_wider = !is_float(type);
+  const bool may_be_wider = !is_float(type), vector = d.in.count > 1;
   d.in.offset[1] = 64;
   if (is_load) {
     d.in.offset[1] = int32_t(d.next_bits());
-    d.outs(d.in.count, type, may_be_wider);
+    if (vector)
+      d.outs(d.in.count, type, may_be_wider);
+    else
+      d.out(type, may_be_wider);
     d.address(space);
   } else {
     d.address(space);
-    d.inputs(d.in.count, type, may_be_wider);
+    if (vector)
+      d.inputs(d.in.count, type, may_be_wider);
+    else
+      d.input(type, may_be_wider);
   }
   if (policy) d.input(Type::b64);
   d.finish(is_load ? load : store);

@@ -30,8 +30,9 @@ struct Tile {
 char* announce_row(Machine& m, const Instruction& in, unsigned place, Access how) {
   if (current_thread->lane >= 8u * in.count) return nullptr;
   const uint64_t value = m.reg[in.r[place]] + uint64_t(int64_t(in.offset[0]));
-  const uint64_t row =
-      AddressSpace(in.space[0]) == AddressSpace::shared ? current_worker->shared_base + uint32_t(value) : value;
+  const uint64_t row = AddressSpace(in.space[0]) == AddressSpace::shared
+                           ? current_worker->shared_base + uint32_t(value)
+                           : value;
   check_shared_range(row, kRowBytes, m.pc);
   if (row % kRowBytes)
     fail_at(kMisaligned, m.pc, "%s: a row must start at a multiple of 16 bytes", in.name);
