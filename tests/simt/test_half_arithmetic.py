@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from attention_scratch import simt
 from tests.simt.float16 import (
     ALL,
     FORMATS,
@@ -201,3 +202,23 @@ def test_no_atomic_addition_is_lost(form: Format, checked: bool) -> None:
     kernel(3, 64, (one, pair))
     assert form.values(one.view(np.uint16)).tolist() == [192]
     assert form.values(pair.view(np.uint16)).tolist() == [192, -96]
+
+
+COUNTED = """
+#include <HEADER>
+extern "C" __global__ void operations(const TYPE* x, TYPE* y, int which) {
+  const TYPE a = x[threadIdx.x], b = y[threadIdx.x];
+  y[threadIdx.x] = which == 0 ? a + b : which == 1 ? a * b : which == 2 ? a / b : __hfma(a, b, a);
+}
+"""
+
+
+@pytest.mark.parametrize(("which", "operations"), [(0, 1), (1, 1), (2, 1), (3, 2)])
+def test_a_profile_counts_the_kernel_s_operations_only(
+    form: Format, which: int, operations: int
+) -> None:
+    code = COUNTED.replace("HEADER", form.header).replace("TYPE", form.type)
+    x, y = (form.array(form.bits(np.arange(1, 65.0))) for _ in range(2))
+    with simt.profile() as profile:
+        compiled(code).get_function("operations")(1, 64, (x, y, np.int32(which)))
+    assert profile.last.flops == 64 * operations

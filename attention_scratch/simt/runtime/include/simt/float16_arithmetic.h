@@ -10,7 +10,7 @@ SIMT_INLINE float widened(SIMT_T x) { return SIMT_FORMAT::widen(bits_as<uint16_t
 SIMT_INLINE SIMT_T nearest(SIMT_T, float exact) {
   return bits_as<SIMT_T>(SIMT_FORMAT::round<Round::nearest>(exact));
 }
-SIMT_INLINE SIMT_T nearest(SIMT_T type, Sum exact) { return nearest(type, odd_float(exact)); }
+SIMT_INLINE SIMT_T nearest(SIMT_T type, double exact) { return nearest(type, to_odd(exact)); }
 
 SIMT_INLINE SIMT_T saturated(SIMT_T x) {  // to [0, 1]; NaN and -0 give +0
   const float value = widened(x);
@@ -31,17 +31,17 @@ SIMT_INLINE SIMT_T __hsub(SIMT_T a, SIMT_T b) {
 }
 SIMT_INLINE SIMT_T __hmul(SIMT_T a, SIMT_T b) {
   const float x = simt::widened(a), y = simt::widened(b);
-  if constexpr (SIMT_FORMAT::has_float_range) return simt::nearest(a, {double(x) * double(y), 0});
+  if constexpr (SIMT_FORMAT::has_float_range) return simt::nearest(a, double(x) * double(y));
   return simt::nearest(a, x * y);
 }
 SIMT_INLINE SIMT_T __hdiv(SIMT_T a, SIMT_T b) {
   const float x = simt::widened(a), y = simt::widened(b);
-  if constexpr (SIMT_FORMAT::has_float_range) return simt::nearest(a, {double(x) / double(y), 0});
+  if constexpr (SIMT_FORMAT::has_float_range) return simt::nearest(a, double(x) / double(y));
   return simt::nearest(a, x / y);
 }
 SIMT_INLINE SIMT_T __hfma(SIMT_T a, SIMT_T b, SIMT_T c) {
   const double product = double(simt::widened(a)) * double(simt::widened(b));  // 22 bits: exact
-  return simt::nearest(a, simt::exact_sum(product, double(simt::widened(c))));
+  return simt::nearest(a, simt::add_to_product(product, simt::widened(c)));
 }
 SIMT_INLINE SIMT_T __habs(SIMT_T x) { return simt::nearest(x, __builtin_fabsf(simt::widened(x))); }
 SIMT_INLINE SIMT_T __hneg(SIMT_T x) { return simt::nearest(x, -simt::widened(x)); }

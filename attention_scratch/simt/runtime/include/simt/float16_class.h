@@ -37,14 +37,14 @@ struct alignas(2) SIMT_T {
 
   SIMT_INLINE explicit SIMT_T(SIMT_OTHER other);  // in cuda_bf16.h
   SIMT_INLINE SIMT_T(float x) : __x(SIMT_FORMAT::round<simt::Round::nearest>(x)) {}
-  SIMT_INLINE SIMT_T(double x) : SIMT_T(simt::odd_float({x, 0})) {}
+  SIMT_INLINE SIMT_T(double x) : SIMT_T(simt::to_odd(x)) {}
   SIMT_INLINE SIMT_T& operator=(float x) { return *this = SIMT_T(x); }
   SIMT_INLINE SIMT_T& operator=(double x) { return *this = SIMT_T(x); }
   SIMT_INLINE operator float() const { return SIMT_FORMAT::to_float(__x); }
   SIMT_INLINE constexpr operator bool() const { return (__x & 0x7fff) != 0; }
 
 #define SIMT_FROM(Integer) \
-  SIMT_INLINE SIMT_T(Integer i) : SIMT_T(simt::odd_float_of(i)) {}
+  SIMT_INLINE SIMT_T(Integer i) : SIMT_T(simt::integer_to_odd(i)) {}
 #define SIMT_TO(Integer)                                                          \
   SIMT_INLINE operator Integer() const {                                          \
     return simt::to_integer<Integer, simt::Round::zero>(SIMT_FORMAT::widen(__x)); \

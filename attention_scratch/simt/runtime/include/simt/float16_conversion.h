@@ -6,7 +6,7 @@
     return simt::bits_as<SIMT_T>(SIMT_FORMAT::round<mode>(exact)); \
   }
 #define SIMT_FROM(suffix, mode, name, From) \
-  SIMT_ROUNDED(suffix, mode, name, From, simt::odd_float_of(x))
+  SIMT_ROUNDED(suffix, mode, name, From, simt::integer_to_odd(x))
 SIMT_IN_EACH_MODE(SIMT_FROM, short, short)
 SIMT_IN_EACH_MODE(SIMT_FROM, ushort, unsigned short)
 SIMT_IN_EACH_MODE(SIMT_FROM, int, int)
@@ -15,7 +15,7 @@ SIMT_IN_EACH_MODE(SIMT_FROM, ll, long long)
 SIMT_IN_EACH_MODE(SIMT_FROM, ull, unsigned long long)
 SIMT_IN_EACH_MODE(SIMT_ROUNDED, float, float, x)
 SIMT_ROUNDED(, simt::Round::nearest, float, float, x)
-SIMT_ROUNDED(, simt::Round::nearest, double, double, simt::odd_float({x, 0}))
+SIMT_ROUNDED(, simt::Round::nearest, double, double, simt::to_odd(x))
 #undef SIMT_FROM
 #undef SIMT_ROUNDED
 

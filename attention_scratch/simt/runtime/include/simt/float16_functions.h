@@ -3,11 +3,11 @@
 
 // CUDA promises the elementary functions to a unit in the last place or two. Here they are computed
 // in double and rounded once.
-#define SIMT_FUNCTION(name, value)                       \
-  SIMT_INLINE SIMT_T h##name(SIMT_T argument) {          \
-    const double x = simt::widened(argument);            \
-    return simt::nearest(argument, simt::Sum{value, 0}); \
-  }                                                      \
+#define SIMT_FUNCTION(name, value)                 \
+  SIMT_INLINE SIMT_T h##name(SIMT_T argument) {    \
+    const double x = simt::widened(argument);      \
+    return simt::nearest(argument, double(value)); \
+  }                                                \
   SIMT_PAIRED1(h2##name, h##name)
 SIMT_FUNCTION(sqrt, __builtin_sqrt(x))
 SIMT_FUNCTION(rsqrt, 1 / __builtin_sqrt(x))
