@@ -208,10 +208,11 @@ def test_a_structure_is_shuffled_whole(module: simt.RawModule) -> None:
     np.testing.assert_array_equal(out, (x + np.arange(32))[::-1])
 
 
+@pytest.mark.parametrize("checked", [False, True])
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_warp_parts_by_a_predicate(module: simt.RawModule, order: str) -> None:
+def test_a_warp_parts_by_a_predicate(module: simt.RawModule, order: str, checked: bool) -> None:
     x, out = numbers(64), np.zeros((64, 9), np.uint32)
-    module.get_function("binary")((1,), (64,), (x, out), order=order)
+    module.get_function("binary")((1,), (64,), (x, out), order=order, checked=checked)
     for i in range(64):
         warp = range(i - i % 32, i - i % 32 + 32)
         members = [j for j in warp if (x[j] > 50) == (x[i] > 50)]
