@@ -119,6 +119,7 @@ class ModuleVariable:
     element_kind: str
     element_size: int
     shape: tuple[int, ...]
+    initial: bytes  # what the source initializes it to
 
 
 def translation_unit(source: Source, exported: tuple[str, ...]) -> str:
@@ -234,7 +235,9 @@ def _variable(library: c.CDLL, name: str, space: str) -> ModuleVariable:
     entry = function().contents
     shape = tuple(entry.extents[i] for i in range(entry.rank))
     kind = entry.element_kind.decode()
-    return ModuleVariable(name, space, entry.address, entry.bytes, kind, entry.element_size, shape)
+    initial = c.string_at(entry.address, entry.bytes)
+    size = entry.element_size
+    return ModuleVariable(name, space, entry.address, entry.bytes, kind, size, shape, initial)
 
 
 def entry(built: Build, index: int) -> abi.KernelEntry:

@@ -15,6 +15,7 @@ from attention_scratch.errors import InputError
 from attention_scratch.simt import build, geometry
 from attention_scratch.simt.arguments import Signature, pack
 from attention_scratch.simt.build import Build, Flavor
+from attention_scratch.simt.declarations import dynamic_shared
 from attention_scratch.simt.errors import Finding, Index3, KernelError, LaunchError
 from attention_scratch.simt.execution import Outcome, execute
 from attention_scratch.simt.options import LaunchOptions, ambient_options
@@ -176,6 +177,9 @@ class Kernel:
         self.name = name
         self.signature = signature
         self.max_dynamic_shared_size_bytes = geometry.MAX_SHARED_BYTES
+        declaration = module.declaration(name)
+        declared = dynamic_shared(declaration.body) if declaration else ()
+        self._dynamic_name = declared[0].name if declared else ""
 
     def __call__(
         self,
@@ -214,6 +218,7 @@ class Kernel:
             packed=pack(self.signature, args),
             options=options,
             shared_bytes=self._checked_shared(shared_mem, flavor),
+            dynamic_name=self._dynamic_name,
             cooperative=self.module.cooperative,
             counted=flavor is Flavor.PROFILED,
             traced=_linear(trace.block, grid) if trace else None,
@@ -232,10 +237,7 @@ class Kernel:
     def _checked_shared(self, shared_mem: Any, flavor: Flavor) -> int:
         variables = self.module.built(flavor).shared.variables
         function = re.split(r"\W", self.name.split("<")[0].strip())[-1]
-        dynamic = {v.name for v in variables if v.nbytes == geometry.MAX_OPTIN_SHARED_BYTES}
-        static = sum(
-            v.nbytes for v in variables if v.function == function and v.name not in dynamic
-        )
+        static = sum(v.nbytes for v in variables if v.function == function)
         return geometry.checked_shared_memory(
             self.name, shared_mem, static=static, limit=self.max_dynamic_shared_size_bytes
         )

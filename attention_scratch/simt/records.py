@@ -12,7 +12,6 @@ from functools import cache
 from attention_scratch.simt import abi
 from attention_scratch.simt.arguments import Packed
 from attention_scratch.simt.build import Build, Flavor
-from attention_scratch.simt.declarations import dynamic_shared
 from attention_scratch.simt.elf import SharedVariable
 from attention_scratch.simt.errors import Index3
 from attention_scratch.simt.memory import DeviceBuffer
@@ -40,6 +39,7 @@ class LaunchPlan:
     packed: Packed
     options: LaunchOptions
     shared_bytes: int = 0
+    dynamic_name: str = ""  # what the kernel calls its dynamic shared memory
     cooperative: bool = False
     counted: bool = False
     traced: int | None = None
@@ -72,13 +72,11 @@ def shared_variables(plan: LaunchPlan, built: Build) -> tuple[SharedVariable, ..
     """The variables in shared memory as this launch has them, dynamic ones at their size."""
     if not built.shared.variables:
         return ()
-    dynamic = {d.name for d in dynamic_shared(without_comments(plan.source.code))}
-    found: list[SharedVariable] = []
-    for variable in built.shared.variables:
-        if variable.name not in dynamic:
-            found.append(variable)
-        elif not any(v.lo == variable.lo for v in found) and plan.shared_bytes:
-            found.append(dataclasses.replace(variable, hi=variable.lo + plan.shared_bytes))
+    found = [v for v in built.shared.variables if v.nbytes]
+    dynamic = [v for v in built.shared.variables if not v.nbytes]  # several names for one place
+    if dynamic:
+        named = next((v for v in dynamic if v.name == plan.dynamic_name), dynamic[0])
+        found.append(dataclasses.replace(named, hi=named.lo + plan.shared_bytes))
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from attention_scratch.simt.build import ModuleVariable
 
 def initial_value(variable: ModuleVariable) -> npt.NDArray[Any]:
     """What the source initializes a variable to; bytes where NumPy has no such type."""
-    raw = np.frombuffer(c.string_at(variable.address, variable.nbytes), np.uint8).copy()
+    raw = np.frombuffer(variable.initial, np.uint8).copy()
     if variable.element_kind == "s":
         return raw.reshape(*variable.shape, variable.element_size)
     kind = (
