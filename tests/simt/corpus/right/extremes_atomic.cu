@@ -7,13 +7,12 @@ __device__ __forceinline__ float atomicMaxFloat(float* addr, float value) {
 }
 
 __device__ float atomicMaxByCas(float* addr, float value) {
-  int* bits = (int*)addr;
-  int old = *bits;
-  while (value > __int_as_float(old)) {
-    int assumed = old;
-    old = atomicCAS(bits, assumed, __float_as_int(value));
-    if (old == assumed) break;
-  }
+  int* address_as_i = (int*)addr;
+  int old = *address_as_i, assumed;
+  do {
+    assumed = old;
+    old = atomicCAS(address_as_i, assumed, __float_as_int(fmaxf(value, __int_as_float(assumed))));
+  } while (assumed != old);
   return __int_as_float(old);
 }
 
