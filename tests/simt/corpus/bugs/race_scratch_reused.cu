@@ -7,8 +7,8 @@ __device__ float block_reduce(float v, bool take_max) {
   }
   if (threadIdx.x % 32 == 0) scratch[threadIdx.x / 32] = v;  // bug
   __syncthreads();
-  v = scratch[0];                                                                    // other
-  for (int w = 1; w < 4; w++) v = take_max ? fmaxf(v, scratch[w]) : v + scratch[w];  // other
+  v = take_max ? -1e30f : 0.0f;
+  for (int w = 0; w < 4; w++) v = take_max ? fmaxf(v, scratch[w]) : v + scratch[w];  // other
   return v;
 }
 
