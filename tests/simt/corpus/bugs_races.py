@@ -51,6 +51,12 @@ def race_private_histogram() -> Launch:
     return Launch("private_histogram", 2, 128, (x, np.zeros(64, np.int32), np.int32(300)))
 
 
+@planted("race", "counts", range(64), space="shared")
+def race_histogram_unfinished() -> Launch:
+    x = (np.arange(300) * 7 % 64).astype(np.uint8)
+    return Launch("early_histogram", 2, 128, (x, np.zeros(64, np.int32), np.int32(300)))
+
+
 @planted("race", "partial", (1, 2, 3), space="global")
 def race_between_blocks() -> Launch:
     args = (f32(np.ones(500)), f32(np.zeros(4)), f32([0]), np.int32(500))
