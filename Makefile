@@ -15,7 +15,7 @@ TESTING := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book serve test check lint lab exercises gpu bench lock clean
+.PHONY: help venv book serve test check lint emulator lab exercises gpu bench lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,20 +32,24 @@ venv: .venv/.installed  ## make .venv: the locked packages and this one
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-book: venv  ## execute and build the site into _build/html
+book: emulator  ## execute and build the site into _build/html
 	$(BIN)/python book/build.py
 
-serve: venv  ## build the book and read it on localhost
+serve: emulator  ## build the book and read it on localhost
 	$(BIN)/python book/build.py --serve --port $(PORT)
 
-test: lint  ## prove everything: types, tests, notebooks, exercises, the built site
+test: lint emulator  ## prove everything: types, tests, notebooks, exercises, the built site
 	$(BIN)/python book/build.py
 	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not gpu" $(PYTEST_ARGS) tests
 	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --nbval-lax $(NOTEBOOKS)
 
-check: lint  ## the part of `make test` that takes under a minute
+check: lint emulator  ## the part of `make test` that takes under a minute
 	$(TESTING) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
 	  -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py tests
+
+# Once, and before several processes would each do it.
+emulator: venv  ## compile the CUDA emulator for this machine
+	@-$(BIN)/python -c "from attention_scratch.simt import toolchain; toolchain.runtime()"
 
 lint: venv  ## ruff, mypy, and the exercises against their source
 	$(BIN)/ruff check .
@@ -53,7 +57,7 @@ lint: venv  ## ruff, mypy, and the exercises against their source
 	$(BIN)/mypy
 	$(BIN)/python -m attention_scratch.exercises.notebooks check
 
-lab: venv  ## open JupyterLab on your own copies of the exercises, in workbook/
+lab: emulator  ## open JupyterLab on your own copies of the exercises, in workbook/
 	@mkdir -p workbook
 	@for f in exercises/*.ipynb; do [ -e "workbook/$${f##*/}" ] || cp "$$f" workbook/; done
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/workbook $(LAB_ARGS)

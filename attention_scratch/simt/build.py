@@ -46,6 +46,7 @@ GCC = (
     ),  # cheap thread-local reads
     "-w",
     "-fno-diagnostics-show-caret",
+    "-fno-gnu-unique",  # two builds of a template kernel keep their shared memory apart
     "-fno-extern-tls-init",  # `extern __shared__` in a template needs no call to be set up
     "-ftrack-macro-expansion=0",  # an error in a macro is reported where the learner used it
 )

@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from tqdm import tqdm
+
 from attention_scratch.config import settings
 from attention_scratch.errors import AttentionScratchError, InputError
 from attention_scratch.simt import abi
@@ -142,10 +144,19 @@ class Commands:
     files: tuple[Path, ...] = ()
 
     def make(self, scratch: Path, target: Path) -> None:
-        """Compile every source, several at a time, then link.
+        """Compile every source, then link.
 
         Raises:
             ToolFailedError: the compiler or the linker refused.
+        """
+        objects = self.compile(scratch)
+        run((*compiler().command, "-shared", "-o", str(target), *objects, *self.link))
+
+    def compile(self, scratch: Path) -> list[str]:
+        """Compile every source, several at a time, into objects in ``scratch``.
+
+        Raises:
+            ToolFailedError: the compiler refused.
         """
         command = compiler().command
         sources = self.files
@@ -158,8 +169,11 @@ class Commands:
             for source, made in zip(sources, objects, strict=True)
         ]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(run, steps))
-        run((*command, "-shared", "-o", str(target), *objects, *self.link))
+            compiled = pool.map(run, steps)
+            one = len(steps) == 1
+            # Shown on a terminal only, and not for a learner's kernel, which takes no second.
+            list(tqdm(compiled, "compiling the emulator, once", len(steps), disable=one or None))
+        return objects
 
 
 @cache

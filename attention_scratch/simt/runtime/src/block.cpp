@@ -41,12 +41,18 @@ void* next_stack(Block& block, Warp& warp, uint32_t position) {
   return nullptr;
 }
 
+// To the thread that next_stack chose, or to the scheduler where it found none.
+void switch_to(Block& block, void** save, void* to) {
+  announce_switch(to ? block.stacks.fiber(current_thread->stack) : block.scheduler_fiber);
+  simt_switch(save, to ? to : block.scheduler);
+}
+
 [[noreturn]] void leave_fiber(Block& block, Thread& thread) {
   Warp& warp = block.warp[thread.warp];
   block.stacks.retire(thread.stack);
   void* to = next_stack(block, warp, warp.position[thread.lane] + 1u);
   void* dead;
-  simt_switch(&dead, to ? to : block.scheduler);
+  switch_to(block, &dead, to);
   __builtin_unreachable();
 }
 
@@ -73,7 +79,8 @@ void run_fiber() {
 bool enter_warp(Block& block, Warp& warp) {
   void* to = next_stack(block, warp, 0);
   if (!to) return false;
-  simt_switch(&block.scheduler, to);
+  block.scheduler_fiber = running_fiber();
+  switch_to(block, &block.scheduler, to);
   return true;
 }
 
@@ -258,7 +265,7 @@ void park(Block& block, State state, uint64_t pc) {
   block.wait_pc[thread.linear] = pc;
   block.worker->switches = block.worker->switches + 1;
   void* to = next_stack(block, warp, warp.position[thread.lane] + 1u);
-  simt_switch(&block.stack_pointer[thread.linear], to ? to : block.scheduler);
+  switch_to(block, &block.stack_pointer[thread.linear], to);
 }
 
 void finish_thread(Block& block, Thread& thread) {
@@ -288,7 +295,7 @@ void abandon_block() {
   block.worker->in_kernel = false;
   block.abandoned = true;
   void* dead;
-  simt_switch(&dead, block.scheduler);
+  switch_to(block, &dead, nullptr);
   __builtin_unreachable();
 }
 

@@ -114,6 +114,7 @@ struct Block {
   Thread thread[kMaxThreads];
   Stacks stacks;
   void* scheduler = nullptr;   // stack pointer of run_block's caller
+  void* scheduler_fiber = nullptr;
   Thread* starting = nullptr;  // the thread a fresh fiber begins with
 
   // Checked launches.

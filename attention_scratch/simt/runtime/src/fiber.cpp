@@ -61,6 +61,7 @@ bool Stacks::reserve(unsigned count) {
   count_ = base_ ? count : 0;
   for (unsigned i = 0; i < count_; ++i)
     mprotect(reinterpret_cast<void*>(lo(i)), kStackGuardBytes, PROT_NONE);
+  while (fibers_.size() < count_) fibers_.push_back(new_fiber());
   release_all();
   return base_ != 0;
 }

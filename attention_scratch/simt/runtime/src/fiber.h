@@ -12,6 +12,20 @@ constexpr uint64_t kStackGuardBytes = 4 << 10;
 // Saves the running context's stack pointer in *save and goes on where `load` was saved.
 extern "C" void simt_switch(void** save, void* load);
 
+// ThreadSanitizer, with which the runtime is tested, must be told of every switch.
+#if defined(__SANITIZE_THREAD__)
+extern "C" void* __tsan_get_current_fiber();
+extern "C" void* __tsan_create_fiber(unsigned flags);
+extern "C" void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+inline void* running_fiber() { return __tsan_get_current_fiber(); }
+inline void* new_fiber() { return __tsan_create_fiber(0); }
+inline void announce_switch(void* fiber) { __tsan_switch_to_fiber(fiber, 0); }
+#else
+inline void* running_fiber() { return nullptr; }
+inline void* new_fiber() { return nullptr; }
+inline void announce_switch(void*) {}
+#endif
+
 // As many stacks as a block has threads, each above an inaccessible page.
 class Stacks {
  public:
@@ -23,6 +37,7 @@ class Stacks {
   void retire(unsigned stack);
   // A stack pointer that simt_switch turns into a call of `entry`.
   void* prepare(unsigned stack, void (*entry)()) const;
+  void* fiber(unsigned stack) const { return fibers_[stack]; }
   bool holds(unsigned stack, uint64_t address) const {
     return address - lo(stack) < kStackBytes;
   }
@@ -42,6 +57,7 @@ class Stacks {
   unsigned count_ = 0;
   int retired_ = -1;
   std::vector<uint16_t> free_;
+  std::vector<void*> fibers_;
 };
 
 }  // namespace simt

@@ -149,7 +149,7 @@ bool initialized(const Current& now, const Shadow& shadow) {
 }
 
 void check_initialized(const Current& now, const Shadow& shadow, uint64_t offset) {
-  if (writes(now.how) ||
+  if ((writes(now.how) && now.how != Access::atomic) ||
       initialized(now, shadow)) return;
   if (now.block.quiet) return;  // threads that were ended did not write their part
   Finding* finding = record(now.worker, kUninitialized, now.pc, 0, now.place.region);
