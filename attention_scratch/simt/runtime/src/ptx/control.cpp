@@ -42,6 +42,7 @@ void decode_barrier(Decoder& d) {
     d.input(Type::b32);
     return d.finish(sync_warp);
   }
+  if (d.has("cluster")) d.unsupported();
   d.ignore({"cta", "aligned"});
   const bool sync = d.has("sync");
   if (!sync && !d.has("arrive")) d.unsupported();

@@ -287,7 +287,7 @@ bool decode_convert(Decoder& d) {
   if (d.has("sat")) d.in.flags |= kClamp;
   if (d.has("relu")) d.in.flags |= kAtLeastZero;
   const Type to = d.type(), from = d.type();
-  if (to == Type::none || from == Type::none || is_bits(to) || is_bits(from)) d.unsupported();
+  if (is_bits(to) || is_bits(from)) d.unsupported();
   if (from == Type::tf32 || to == Type::pred || from == Type::pred) d.unsupported();
   if (from == Type::f16x2 || from == Type::bf16x2) d.unsupported();
   d.in.mode = uint8_t(whole_mode >= 0 ? whole_mode : mode >= 0 ? mode : 0);

@@ -68,7 +68,7 @@ Type Decoder::type() {
     understood_[i] = true;
     return found;
   }
-  return Type::none;
+  unsupported();
 }
 
 Type Decoder::type_of(std::initializer_list<Type> allowed) {
@@ -204,6 +204,7 @@ AddressSpace Decoder::space() {
 void Decoder::address(AddressSpace space) {
   const Operand& operand = take();
   if (operand.kind != Operand::address) wrong("expected an address in brackets");
+  if (operand.parts.size() > 1) unsupported();
   const Operand& base = operand.parts[0];
   if (base.kind == Operand::constant) {
     place(pool(base.bits));

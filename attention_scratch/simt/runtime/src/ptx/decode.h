@@ -21,7 +21,7 @@ class Decoder {
   size_t words() const { return understood_.size(); }
   bool has(const char* word);
   void ignore(std::initializer_list<const char*> words);
-  Type type();  // the next word that is a type; none if there is none left
+  Type type();  // the next word that is a type; unsupported if none is left
   Type type_of(std::initializer_list<Type> allowed);  // the same, or unsupported
   int number(const char* prefix);  // of a word such as x4: 4; −1 if there is none
   // The nth of the words, −1 if there is none of them.

@@ -66,7 +66,7 @@ bool decode_hints(Decoder& d) {
 Type decode_elements(Decoder& d) {
   const int count = d.number("v");
   const Type type = d.type();
-  if (type == Type::none || type == Type::pred || type == Type::b128) d.unsupported();
+  if (type == Type::pred || type == Type::b128) d.unsupported();
   if (count != -1 && count != 2 && count != 4 && count != 8) d.unsupported();
   d.in.count = uint8_t(count < 0 ? 1 : count);
   d.in.size = uint8_t(bits_of(type) / 8);

@@ -135,7 +135,7 @@ void decode_special(Decoder& d, Type type) {
 
 void decode_mov(Decoder& d) {
   const Type type = d.type();
-  if (type == Type::none || type == Type::b128) d.unsupported();
+  if (type == Type::b128) d.unsupported();
   if (d.next_is(Operand::vector)) return decode_vector(d, type, true);
   if (d.second_is(Operand::vector)) return decode_vector(d, type, false);
   d.out(type);

@@ -129,7 +129,7 @@ class Parser {
       made.negated = true;
       return made;
     }
-    if (!lexer_.at_name()) return constant(depth);
+    if (!lexer_.at_name()) return sum(depth);
     Operand made = named();
     if (!lexer_.take('|')) return made;
     Operand both;
@@ -153,14 +153,13 @@ class Parser {
     Operand made;
     made.kind = Operand::address;
     made.parts.push_back(operand(depth + 1));
-    while (lexer_.peek() == '+' || lexer_.peek() == '-') {
-      const bool minus = lexer_.take('-');
-      if (!minus) lexer_.take('+');
-      const Operand offset = operand(depth + 1);
+    while (lexer_.take('+')) {
+      const Operand offset = constant(depth + 1);
       if (offset.kind != Operand::constant || offset.is_float)
         lexer_.fail("an address is a register plus a constant");
-      made.offset += minus ? -int64_t(offset.bits) : int64_t(offset.bits);
+      made.offset += int64_t(offset.bits);
     }
+    while (lexer_.take(',')) made.parts.push_back(operand(depth + 1));  // of a tensor
     lexer_.expect(']', "after an address");
     return made;
   }
