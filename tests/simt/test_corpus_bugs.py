@@ -67,11 +67,13 @@ def test_the_diagnosis_names_the_line(bug: Planted, order: str) -> None:
     faulty, involved = bug.lines("bug"), bug.lines("bug") | bug.lines("other")
     assert len(faulty) == 1
     named = {line for f in error.findings for line in lines(f)}
+    if bug.kind == "time-limit":  # the stop may meet a thread inside the emulator, where no line is
+        named.discard(0)
     assert named <= involved, str(error)
     if bug.kind not in SOMEWHERE:
         assert named & faulty, str(error)
-    for finding in error.findings:
-        assert f"{bug.path.name}:{finding.place.line}" in str(error)
+    for line in named:
+        assert f"{bug.path.name}:{line}" in str(error)
 
 
 @in_every_order

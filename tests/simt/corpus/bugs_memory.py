@@ -87,6 +87,12 @@ def uninitialized_warp_sums() -> Launch:
     return Launch("sum_of_block", 2, 128, (f32(np.ones(256)), f32([0, 0])))
 
 
+@planted("uninitialized", "count", 0, space="shared")
+def uninitialized_counter() -> Launch:
+    args = (f32(np.ones(100)), np.zeros(2, np.int32), np.int32(100))
+    return Launch("count_positive", 2, 64, args)
+
+
 @planted("misaligned", "x", [7 * row for row in range(10) if row % 4], space="global")
 def misaligned_row() -> Launch:
     args = (f32(np.ones((10, 7))), f32(np.zeros(10)), np.int32(10), np.int32(7))
