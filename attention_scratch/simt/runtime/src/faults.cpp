@@ -40,7 +40,13 @@ void on_urgent(int, siginfo_t*, void* context) {
   if (!in_kernel()) return;
   Worker& worker = *current_worker;
   const uint64_t pc = faulting_pc(context) + 1;  // + 1: as if it were a return address
-  if (stop_wanted(*worker.launch)) stop_here(worker, pc);
+  if (stop_wanted(*worker.launch)) {
+    // A checked kernel mostly stops at its next access, whose line is known; a signal may meet it
+    // on its way there. Only a loop without accesses needs the signal.
+    constexpr uint32_t kPatience = 20;
+    if (worker.launch->checked && ++worker.stop_signals < kPatience) return;
+    stop_here(worker, pc);
+  }
   // Only where no thread has made way for another since the last such order: what a kernel does then
   // depends on time only if it waits in vain.
   const bool stuck = worker.switches == worker.last_switches;

@@ -100,6 +100,7 @@ void arrange_threads(Worker& worker, Block& block) {
 void prepare(Worker& worker, Launch& launch) {
   worker.launch = &launch;
   worker.in_kernel = false;
+  worker.stop_signals = 0;
   worker.thread_count = launch.block[0] * launch.block[1] * launch.block[2];
   worker.barriers = worker.warp_meetings = worker.flops = 0;
   worker.output.clear();

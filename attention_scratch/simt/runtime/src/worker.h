@@ -31,6 +31,7 @@ struct Worker {
   volatile bool in_kernel = false;  // the kernel's own code is running, not the runtime's
   volatile uint32_t switches = 0;   // changes whenever a CUDA thread makes way for another
   volatile uint32_t last_switches = 0;
+  uint32_t stop_signals = 0;
   uint32_t thread_count = 0;
   std::vector<uint16_t> warp_order;
   std::vector<std::unique_ptr<Block>> blocks;  // one; as many as the grid in a cooperative launch
