@@ -10,7 +10,8 @@
 // Here c + Σ a · b is computed in double, k ascending, and rounded once. The products are exact in
 // double, and so is the sum unless its terms span more than 53 bits. No device is more exact; one
 // that adds in float may differ in the last bits. The product of doubles is a chain of fma, k
-// ascending; that of integers is exact modulo 2³², or saturates if asked to.
+// ascending (of products and sums where the processor has no fma); that of integers is exact modulo
+// 2³², or saturates if asked to.
 #pragma once
 
 #include "cuda_bf16.h"
@@ -75,6 +76,7 @@ class alignas(8) fragment {
  public:
   using element_type = T;
   using storage_element_type = Stored<T>;
+  using layout = Layout;
   static constexpr bool is_sum = std::is_same_v<Use, accumulator>;
   static constexpr int rows = std::is_same_v<Use, matrix_b> ? k : m;
   static constexpr int columns = std::is_same_v<Use, matrix_a> ? k : n;

@@ -30,14 +30,10 @@ SIMT_INLINE SIMT_T __hsub(SIMT_T a, SIMT_T b) {
   return simt::nearest(a, simt::widened(a) - simt::widened(b));
 }
 SIMT_INLINE SIMT_T __hmul(SIMT_T a, SIMT_T b) {
-  const float x = simt::widened(a), y = simt::widened(b);
-  if constexpr (SIMT_FORMAT::has_float_range) return simt::nearest(a, double(x) * double(y));
-  return simt::nearest(a, x * y);
+  return simt::nearest(a, simt::widened(a) * simt::widened(b));
 }
 SIMT_INLINE SIMT_T __hdiv(SIMT_T a, SIMT_T b) {
-  const float x = simt::widened(a), y = simt::widened(b);
-  if constexpr (SIMT_FORMAT::has_float_range) return simt::nearest(a, double(x) / double(y));
-  return simt::nearest(a, x / y);
+  return simt::nearest(a, simt::widened(a) / simt::widened(b));
 }
 SIMT_INLINE SIMT_T __hfma(SIMT_T a, SIMT_T b, SIMT_T c) {
   const double product = double(simt::widened(a)) * double(simt::widened(b));  // 22 bits: exact

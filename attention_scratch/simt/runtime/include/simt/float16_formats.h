@@ -1,13 +1,14 @@
 // float16_formats.h: the two 16-bit floating-point formats as bits, to and from float.
 //
-// Arithmetic on them is exact arithmetic rounded once. Three facts make that cheap:
+// Arithmetic on them is exact arithmetic rounded once. These facts make that cheap:
 // - Float has 24 bits, 2 · 11 + 2 of half's 11. So a half sum, difference, product, quotient or
-//   root that is rounded to float and then to half is what one rounding gives (Figueroa, 1995).
-//   None of them is a subnormal float. Where the result is a subnormal half, sums and products are
-//   exact in float, and a quotient a / b differs from a midpoint m, if at all, by at least 2⁻²³ m:
-//   a − m · b is a multiple of the units of m and b, which have 12 and 11 bits.
-// - Bfloat16 has 8 bits but float's exponents: its products and quotients may be subnormal floats,
-//   which have fewer bits than 24. They are computed in double, where products are exact.
+//   root that is rounded to float and then to half is what one rounding gives (Figueroa, 1995), and
+//   the same holds for the 8 bits of bfloat16, while the float is normal.
+// - Where results of 16 bits are subnormal: sums are exact in float. Half's other results are
+//   normal floats; a quotient a / b differs from a midpoint m, if at all, by at least 2⁻²³ m, since
+//   a − m · b is a multiple of the units of m and b. Bfloat16's may be subnormal floats: a product
+//   of 16 bits that is at least 2⁻¹³⁴, where results stop being 0, is exact; a quotient differs
+//   from a midpoint by 2⁻¹³⁴ · 2⁻⁸ at least, and float rounds it by less than 2⁻¹⁴⁹.
 // - A double is rounded to float "to odd" first: the last bit is set where anything was lost.
 //   Rounding that to 16 bits, in any mode, still sees on which side of a midpoint the double lies.
 //   Float has 13 or 16 bits more than the target at every exponent, two are enough.
@@ -74,31 +75,37 @@ SIMT_INLINE uint16_t rounded_bits(float x, uint16_t infinity) {
   return uint16_t(kept | (is_negative ? 0x8000 : 0));
 }
 
+// A type of the compiler's whose conversions are one instruction; where there is none, the bits are
+// worked out.
+#if defined(__F16C__) && defined(__clang__) && __clang_major__ >= 15
+#define SIMT_NATIVE_HALF _Float16
+#elif defined(__aarch64__)
+#define SIMT_NATIVE_HALF __fp16
+#endif
+
 // IEEE binary16: 5 exponent bits, 10 fraction bits.
 struct HalfFormat {
   static constexpr uint16_t infinity = 0x7c00, one = 0x3c00;
-  static constexpr bool has_float_range = false;
 
   template <Round R>
   SIMT_INLINE static uint16_t round(float x) {
     if constexpr (R != Round::nearest) return rounded_bits<R, 13, 113>(x, infinity);
-#if defined(__F16C__)
+#if defined(SIMT_NATIVE_HALF)
+    return x != x ? kNan16 : bits_as<uint16_t>(SIMT_NATIVE_HALF(x));
+#elif defined(__F16C__) && !defined(__clang__)
     using Floats = float __attribute__((vector_size(16)));
-    const auto halves = __builtin_ia32_vcvtps2ph(Floats{x, 0, 0, 0}, 0);
-    return x != x ? kNan16 : uint16_t(halves[0]);
-#elif defined(__aarch64__)
-    return x != x ? kNan16 : bits_as<uint16_t>(__fp16(x));
+    return x != x ? kNan16 : uint16_t(__builtin_ia32_vcvtps2ph(Floats{x, 0, 0, 0}, 0)[0]);
 #else
     return rounded_bits<R, 13, 113>(x, infinity);
 #endif
   }
 
   SIMT_INLINE static float widen(uint16_t half) {
-#if defined(__F16C__)
+#if defined(SIMT_NATIVE_HALF)
+    return bits_as<SIMT_NATIVE_HALF>(half);
+#elif defined(__F16C__) && !defined(__clang__)
     using Shorts = short __attribute__((vector_size(16)));
     return __builtin_ia32_vcvtph2ps(Shorts{short(half), 0, 0, 0, 0, 0, 0, 0})[0];
-#elif defined(__aarch64__)
-    return bits_as<__fp16>(half);
 #else
     const uint32_t sign = (half & 0x8000u) << 16, size = half & 0x7fffu;
     // As a float's bits, the size is 2¹¹² too small, whether normal or subnormal.
@@ -115,10 +122,11 @@ struct HalfFormat {
   }
 };
 
+#undef SIMT_NATIVE_HALF
+
 // bfloat16: the upper 16 bits of a float.
 struct Bfloat16Format {
   static constexpr uint16_t infinity = 0x7f80, one = 0x3f80;
-  static constexpr bool has_float_range = true;
 
   template <Round R>
   SIMT_INLINE static uint16_t round(float x) {

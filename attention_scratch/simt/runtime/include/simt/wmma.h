@@ -135,40 +135,35 @@ SIMT_INLINE float __float_to_tf32(float x) {
 
 // --- The product. ---
 
+// What elements are calculated with. (16 products of bytes fit an int.)
 template <class T>
-struct SumOf {
-  using Type = double;
-};
-template <>
-struct SumOf<int> {
-  using Type = long long;
-};
+using NumberOf = std::conditional_t<std::is_integral_v<T>, int, double>;
 
-// An element as a number to calculate with. Of tf32 the lowest 13 bits do not count.
+// Of tf32 the lowest 13 bits do not count.
 template <class T>
-SIMT_INLINE auto number(Stored<T> x) {
+SIMT_INLINE NumberOf<T> number(Stored<T> x) {
   if constexpr (std::is_same_v<T, precision::tf32>)
-    return double(simt::bits_as<float>(simt::bits_as<uint32_t>(x) & 0xffffe000));
-  else if constexpr (std::is_integral_v<T>)
-    return (long long)x;
+    return simt::bits_as<float>(simt::bits_as<uint32_t>(x) & 0xffffe000);
   else if constexpr (sizeof(T) == 2)
-    return double(simt::widened(x));
+    return simt::widened(x);
   else
-    return double(x);
+    return x;
 }
+
+using EightInts = int __attribute__((vector_size(32), aligned(4), may_alias));
+using FourDoubles = double __attribute__((vector_size(32), aligned(8), may_alias));
+
 template <class T>
-SIMT_INLINE T rounded(double sum, bool) {
+SIMT_INLINE T rounded(double sum) {
   if constexpr (std::is_same_v<T, __half>)
     return simt::nearest(T(), sum);
   else
     return T(sum);
 }
-template <class T>
-SIMT_INLINE T rounded(long long sum, bool saturate) {
-  return saturate ? T(std::is_same_v<T, int> && sum > INT_MAX   ? INT_MAX
-                      : std::is_same_v<T, int> && sum < INT_MIN ? INT_MIN
-                                                                : sum)
-                  : T(sum);
+SIMT_INLINE int added(int a, int b, bool saturate) {
+  const long long sum = (long long)a + b;
+  if (!saturate) return int(sum);
+  return sum > INT_MAX ? INT_MAX : sum < INT_MIN ? INT_MIN : int(sum);
 }
 
 // What a lane brings to a product, and afterwards which lanes took part.
@@ -182,44 +177,68 @@ struct Product {
   unsigned lanes;
 };
 
-// The matrix that the fragments of a warp hold.
-template <class F, class P, class Number>
-SIMT_UNWATCHED void gather(void* const* data, const F* P::* member,
-                           Number (&matrix)[F::rows][F::columns]) {
-  for (int lane = 0; lane < 32; ++lane) {
-    const F& f = *(static_cast<P*>(data[lane])->*member);
-    for (int i = 0; i < F::distinct; ++i) {
-      const Place at = F::place(lane, i);
-      matrix[at.row][at.column] = number<typename F::element_type>(f.x[i]);
+// Calls use(the lane's Product, index in its fragment F, place in the matrix) for every element.
+template <class F, class P, class Use>
+SIMT_INLINE void for_elements(void* const* data, Use use) {
+  constexpr bool by_rows = F::is_sum || std::is_same_v<typename F::layout, row_major>;
+  for (int lane = 0; lane < 32; ++lane)
+    for (int first = 0; first < F::distinct; first += F::piece) {
+      const Place at = F::place(lane, first);
+      for (int i = 0; i < F::piece; ++i)
+        use(*static_cast<P*>(data[lane]), first + i,
+            Place{at.row + (by_rows ? 0 : i), at.column + (by_rows ? i : 0)});
     }
+}
+
+// Eight neighbors of a row of the product, each its own sum, k ascending.
+template <int depth, int columns>
+SIMT_INLINE void add_products(const int* a, const int* b, int* sums) {
+  EightInts sum = *reinterpret_cast<const EightInts*>(sums);
+  for (int k = 0; k < depth; ++k)
+    sum += a[k] * *reinterpret_cast<const EightInts*>(b + k * columns);
+  *reinterpret_cast<EightInts*>(sums) = sum;
+}
+template <int depth, int columns>
+SIMT_INLINE void add_products(const double* a, const double* b, double* sums) {
+  auto* to = reinterpret_cast<FourDoubles*>(sums);
+  FourDoubles left = to[0], right = to[1];
+  for (int k = 0; k < depth; ++k) {
+    const auto* row = reinterpret_cast<const FourDoubles*>(b + k * columns);
+    left += a[k] * row[0];
+    right += a[k] * row[1];
   }
+  to[0] = left;
+  to[1] = right;
 }
 
 template <class D, class A, class B, class C>
 SIMT_UNWATCHED void multiply(unsigned lanes, void* const* data) {
   using P = Product<D, A, B, C>;
-  using Number = typename SumOf<typename C::element_type>::Type;
+  using Factor = typename A::element_type;
+  using Number = NumberOf<Factor>;
+  constexpr int m = A::rows, n = B::columns, depth = A::columns;
   SIMT_FOR_LANES(lane, lanes) static_cast<P*>(data[lane])->lanes = lanes;
   if (lanes != simt::kWholeWarp) return;
-  Number a[A::rows][A::columns], b[B::rows][B::columns], c[C::rows][C::columns];
-  gather(data, &P::a, a);
-  gather(data, &P::b, b);
-  gather(data, &P::c, c);
-  for (int i = 0; i < A::rows; ++i)
-    for (int k = 0; k < A::columns; ++k)
-      for (int j = 0; j < B::columns; ++j) {
-        if constexpr (std::is_same_v<typename C::element_type, double>)
-          c[i][j] = __builtin_fma(a[i][k], b[k][j], c[i][j]);
-        else
-          c[i][j] += a[i][k] * b[k][j];
-      }
-  for (int lane = 0; lane < 32; ++lane) {
-    P& product = *static_cast<P*>(data[lane]);
-    for (int i = 0; i < D::num_elements; ++i) {
-      const Place at = D::place(lane, i);
-      product.d->x[i] = rounded<typename D::element_type>(c[at.row][at.column], product.saturate);
-    }
-  }
+  Number a[m][depth], b[depth][n], sums[m][n] = {};
+  for_elements<A, P>(data, [&](P& p, int i, Place at) __attribute__((always_inline)) {
+    a[at.row][at.column] = number<Factor>(p.a->x[i]);
+  });
+  for_elements<B, P>(data, [&](P& p, int i, Place at) __attribute__((always_inline)) {
+    b[at.row][at.column] = number<Factor>(p.b->x[i]);
+  });
+  if constexpr (!std::is_integral_v<Factor>)
+    for_elements<C, P>(data, [&](P& p, int i, Place at) __attribute__((always_inline)) {
+      sums[at.row][at.column] = number<typename C::element_type>(p.c->x[i]);
+    });
+  for (int i = 0; i < m; ++i)
+    for (int j = 0; j < n; j += 8) add_products<depth, n>(a[i], &b[0][j], &sums[i][j]);
+  for_elements<D, P>(data, [&](P& p, int i, Place at) __attribute__((always_inline)) {
+    const Number sum = sums[at.row][at.column];
+    if constexpr (std::is_integral_v<Factor>)
+      p.d->x[i] = added(p.c->x[i], sum, p.saturate);
+    else
+      p.d->x[i] = rounded<typename D::element_type>(sum);
+  });
 }
 
 template <class D, class A, class B, class C>
