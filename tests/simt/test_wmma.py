@@ -344,8 +344,11 @@ extern "C" __global__ void loads(const __half* a, int offset, int stride) {
         (0, 16, 48, "all 32 lanes"),
     ],
 )
-def test_misuse_is_named_with_its_line(offset: int, stride: int, threads: int, says: str) -> None:
-    misused = simt.RawModule(HEAD + MISUSED, checked=True).get_function("loads")
+@pytest.mark.parametrize("checked", [False, True], ids=["fast", "checked"])
+def test_misuse_is_named_with_its_line(
+    offset: int, stride: int, threads: int, says: str, checked: bool
+) -> None:
+    misused = simt.RawModule(HEAD + MISUSED, checked=checked).get_function("loads")
     with pytest.raises(simt.KernelError, match=says) as caught:
         misused(1, threads, (np.zeros(512, np.float16), np.int32(offset), np.int32(stride)))
     finding = caught.value.findings[0]

@@ -4,16 +4,9 @@
 namespace nvcuda {
 namespace wmma {
 
-// A fast launch, which puts the ends of arrays at a page, keeps 16 of the 32 bytes' alignment.
-#ifdef SIMT_CHECKED
-constexpr int kMatrixAlignment = 32;
-#else
-constexpr int kMatrixAlignment = 16;
-#endif
-
 template <class T>
 SIMT_INLINE void check_matrix(const T* matrix, unsigned stride) {
-  if (reinterpret_cast<uintptr_t>(matrix) % kMatrixAlignment)
+  if (reinterpret_cast<uintptr_t>(matrix) % 32)
     simt::misuse("wmma: the pointer to a matrix must be a multiple of 32 bytes");
   if (stride * sizeof(T) % 16)
     simt::misuse("wmma: the leading dimension must be a multiple of 16 bytes");
