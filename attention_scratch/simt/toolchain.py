@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes as c
 import dataclasses
 import hashlib
-import importlib.util
 import os
 import platform
 import shlex
@@ -28,7 +27,7 @@ HEADERS = RUNTIME / "include"
 CANDIDATES = ("g++", "clang++")
 INSTALL = (
     "Install one: 'sudo apt-get install g++' (Debian, Ubuntu), 'sudo dnf install gcc-c++' "
-    "(Fedora), 'conda install gxx' (conda) or 'pip install ziglang' (any Linux)."
+    "(Fedora) or 'conda install gxx' (conda)."
 )
 
 
@@ -83,8 +82,6 @@ def _installed_compiler() -> tuple[str, ...]:
     for name in CANDIDATES:
         if shutil.which(name):
             return (name,)
-    if importlib.util.find_spec("ziglang"):  # clang in a wheel
-        return (sys.executable, "-m", "ziglang", "c++")
     raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
 
 
@@ -178,7 +175,7 @@ class Commands:
 
 @cache
 def runtime_path() -> Path:
-    """The compiled runtime; built on first use (a few seconds)."""
+    """The compiled runtime; built on first use, which takes tens of seconds of processor time."""
     root = RUNTIME / "src"
     files = tuple(sorted(root.rglob("*.cpp")))
     texts = [

@@ -10,14 +10,16 @@ enum class Mode : uint8_t { nearest, zero, down, up, away };  // away: ties go a
 enum Flag : uint32_t { kFlush = 1, kClamp = 2, kAtLeastZero = 4, kFinite = 8 };
 
 // The source of a conversion as a sum of two doubles, which holds every number exactly.
+// The high part of a sum is its value rounded to nearest: what rounding it elsewhere starts from.
 template <class T>
 Sum exact(T value) {
-  if constexpr (std::is_integral_v<T>) return exact_sum(int64_t(value));
-  return {double(value), 0};
-}
-template <>
-Sum exact(uint64_t value) {
-  return exact_sum(value);
+  if constexpr (std::is_integral_v<T>) {
+    using Wide = std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>;
+    const Sum parts = exact_sum(Wide(value));
+    return exact_sum(parts.high, parts.low);
+  } else {
+    return {double(value), 0};
+  }
 }
 
 struct Source {
@@ -42,7 +44,7 @@ Source source_of(Machine& m, const Instruction& in, unsigned place, Type type) {
     case Type::s32:
       return {exact(get<int32_t>(m, in, place)), false};
     case Type::s64:
-      return {exact_sum(get<int64_t>(m, in, place)), false};
+      return {exact(get<int64_t>(m, in, place)), false};
     case Type::f16:
       return {exact(HalfFormat::widen(get<uint16_t>(m, in, place))), true};
     case Type::bf16:
@@ -86,6 +88,7 @@ float to_single(Sum value, Mode mode) {
 }
 
 double to_double(Sum value, Mode mode) {
+  if (value.low == 0) return value.high;  // keeps the sign of zero
   const double nearest = value.high + value.low, rest = (value.high - nearest) + value.low;
   switch (mode) {
     case Mode::zero:

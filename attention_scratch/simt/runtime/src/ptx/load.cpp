@@ -9,8 +9,8 @@ namespace {
 enum Flag : uint32_t { kSigned = 1, kVolatile = 2, kAtomic = 4, kRelease = 8 };
 
 Access access_kind(const Instruction& in, bool is_write) {
-  if (in.flags & kAtomic) return Access::atomic;
-  if (in.flags & kVolatile) return is_write ? Access::volatile_write : Access::volatile_read;
+  if (in.flags & (kAtomic | kVolatile))
+    return is_write ? Access::volatile_write : Access::volatile_read;
   return is_write ? Access::write : Access::read;
 }
 
