@@ -27,3 +27,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         f"corpus: {len(RIGHT)} right kernels, {len(BUGS)} planted bugs of {kinds} kinds; "
         f"tests: {tests}"
     )
+
+
+# What `make check` runs: the emulator's backbone. Whole families of functions take their time.
+FAMILIES = ("groups", "half_", "integer", "math", "ptx_", "warp", "wmma")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of whole families as slow."""
+    for item in items:
+        if item.path.parent.name == "simt" and item.path.stem[5:].startswith(FAMILIES):
+            item.add_marker(pytest.mark.slow)
