@@ -138,24 +138,7 @@ def matmul(size: int) -> tuple[simt.Kernel, tuple[object, ...]]:
 def against_numba() -> Row:
     """The same tiles and barriers, in CUDA C++ on ours and in Python on Numba's simulator."""
     os.environ["NUMBA_ENABLE_CUDASIM"] = "1"
-    from numba import cuda, float32
-
-    @cuda.jit
-    def tiled(a, b, c, size):  # type: ignore[no-untyped-def]
-        tile_a = cuda.shared.array((TILE, TILE), float32)
-        tile_b = cuda.shared.array((TILE, TILE), float32)
-        tx, ty = cuda.threadIdx.x, cuda.threadIdx.y
-        row = cuda.blockIdx.y * TILE + ty
-        column = cuda.blockIdx.x * TILE + tx
-        total = float32(0.0)
-        for phase in range(size // TILE):
-            tile_a[ty, tx] = a[row, phase * TILE + tx]
-            tile_b[ty, tx] = b[phase * TILE + ty, column]
-            cuda.syncthreads()
-            for i in range(TILE):
-                total += tile_a[ty, i] * tile_b[i, tx]
-            cuda.syncthreads()
-        c[row, column] = total
+    from peers.numba_tiled import tiled
 
     kernel, args = matmul(PEER_SIZE)
     a, b, mine, *_ = args
