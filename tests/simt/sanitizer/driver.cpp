@@ -20,8 +20,6 @@ unsigned long long change_atomically(void* address, unsigned bytes,
                                      unsigned long long (*change)(unsigned long long, const void*),
                                      const void* operand);
 int print(const char* format, ...);
-// Inline PTX and asynchronous copies are not part of this program.
-struct Unused {};
 }  // namespace simt
 
 namespace {
