@@ -13,15 +13,14 @@ from typing import Any
 import numpy.typing as npt
 
 from attention_scratch.simt import abi, results, toolchain
-from attention_scratch.simt.build import Build
 from attention_scratch.simt.errors import Finding, LaunchError
 from attention_scratch.simt.memory import DeviceBuffer
 from attention_scratch.simt.profiling import Counters
-from attention_scratch.simt.records import LaunchPlan, launch_record
+from attention_scratch.simt.records import Compiled, LaunchPlan, launch_record
 from attention_scratch.simt.tracing import Recording
 from attention_scratch.simt.variables import read_variable, write_variable
 
-SHADOW_BYTES = 36  # what the race detector keeps of one element
+SHADOW_BYTES = 32  # what the race detector keeps of one element
 MAX_SHADOW_BYTES = 2 << 30
 WAIT_SLICE = 0.05  # seconds between two looks at Ctrl-C and the clock
 _one_launch = threading.Lock()
@@ -38,22 +37,18 @@ class Outcome:
     exact: bool
 
 
-def execute(
-    plan: LaunchPlan,
-    built: Build,
-    entry: abi.KernelEntry,
-    variables: dict[str, npt.NDArray[Any]],
-) -> Outcome:
+def execute(plan: LaunchPlan, kernel: Compiled, variables: dict[str, npt.NDArray[Any]]) -> Outcome:
     """Run ``plan``; arrays and the module's ``variables`` change only when nothing was found.
 
     Raises:
         LaunchError: the arrays are too large for a checked launch.
         KeyboardInterrupt: the user interrupted it; the arrays are as they were.
     """
+    built = kernel.built
     if built.checked:
         _require_room_for_checks(plan)
     with _one_launch, _device_buffers(plan, at_end=not built.checked) as buffers:
-        launch = launch_record(plan, built, entry, buffers)
+        launch = launch_record(plan, kernel, buffers)
         for variable in built.variables:
             write_variable(variable, variables[variable.name])
         try:

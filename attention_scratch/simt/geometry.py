@@ -55,10 +55,9 @@ def checked_shared_memory(kernel: str, shared_mem: Any, *, static: int = 0, limi
     Raises:
         LaunchError: negative, not an integer, or more than a block may have.
     """
-    whole = isinstance(shared_mem, (int, np.integer)) and not isinstance(shared_mem, bool)
     most = min(limit, MAX_OPTIN_SHARED_BYTES)
     room = max(MAX_SHARED_BYTES, most)
-    if not whole or not 0 <= shared_mem <= most or static + shared_mem > room:
+    if not _is_integer(shared_mem) or not 0 <= shared_mem <= most or static + shared_mem > room:
         raise LaunchError(
             f"{kernel}, shared_mem",
             f"{shared_mem}" + (f" besides {static} bytes of __shared__ variables" * bool(static)),
@@ -94,10 +93,13 @@ def checked_cooperative(kernel: str, grid: Index3, block: Index3) -> None:
         )
 
 
+def _is_integer(value: Any) -> bool:
+    return type(value) is int or isinstance(value, np.integer)
+
+
 def _dimensions(field: str, given: Any, limits: Index3) -> Index3:
     values = given if isinstance(given, (tuple, list)) else (given,)
-    whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) for v in values)
-    if not whole or not 1 <= len(values) <= 3:
+    if not 1 <= len(values) <= 3 or not all(map(_is_integer, values)):
         raise LaunchError(
             field,
             given,

@@ -20,7 +20,7 @@ from attention_scratch.simt.errors import Finding, Index3, KernelError, LaunchEr
 from attention_scratch.simt.execution import Outcome, execute
 from attention_scratch.simt.options import LaunchOptions, ambient_options
 from attention_scratch.simt.profiling import LaunchProfile, active_profile
-from attention_scratch.simt.records import LaunchPlan
+from attention_scratch.simt.records import Compiled, LaunchPlan, compiled
 from attention_scratch.simt.source import KernelDeclaration, make_source
 from attention_scratch.simt.tracing import active_trace
 from attention_scratch.simt.variables import initial_value
@@ -153,7 +153,7 @@ class RawModule:
 
     def declaration(self, name: str) -> KernelDeclaration | None:
         """How the source declares a kernel; the template for a name expression."""
-        return self._declared.get(re.split(r"\W", name.split("<")[0].strip())[-1])
+        return self._declared.get(_function(name))
 
     def _signature(self, name: str, built: Build) -> Signature:
         entry = build.entry(built, self.index(name))
@@ -180,6 +180,7 @@ class Kernel:
         declaration = module.declaration(name)
         declared = dynamic_shared(declaration.body) if declaration else ()
         self._dynamic_name = declared[0].name if declared else ""
+        self._compiled: dict[Flavor, Compiled] = {}
 
     def __call__(
         self,
@@ -235,12 +236,19 @@ class Kernel:
         self._record(plan, outcome)
 
     def _checked_shared(self, shared_mem: Any, flavor: Flavor) -> int:
-        variables = self.module.built(flavor).shared.variables
-        function = re.split(r"\W", self.name.split("<")[0].strip())[-1]
-        static = sum(v.nbytes for v in variables if v.function == function)
         return geometry.checked_shared_memory(
-            self.name, shared_mem, static=static, limit=self.max_dynamic_shared_size_bytes
+            self.name,
+            shared_mem,
+            static=self._in(flavor).static_shared,
+            limit=self.max_dynamic_shared_size_bytes,
         )
+
+    def _in(self, flavor: Flavor) -> Compiled:
+        if flavor not in self._compiled:
+            built = self.module.built(flavor)
+            entry = build.entry(built, self.module.index(self.name))
+            self._compiled[flavor] = compiled(built, entry, _function(self.name))
+        return self._compiled[flavor]
 
     def _record(self, plan: LaunchPlan, outcome: Outcome) -> None:
         profile = active_profile()
@@ -262,22 +270,23 @@ class Kernel:
             )
 
     def _run(self, plan: LaunchPlan, flavor: Flavor) -> Outcome:
-        outcome = self._execute(plan, flavor)
+        variables = self.module.variables()
+        outcome = execute(plan, self._in(flavor), variables)
         if flavor is not Flavor.FAST or all(f.kind not in UNEXPLAINED for f in outcome.findings):
             return outcome
-        explained = self._execute(plan, Flavor.CHECKED)
+        explained = execute(plan, self._in(Flavor.CHECKED), variables)
         return explained if explained.findings else outcome
-
-    def _execute(self, plan: LaunchPlan, flavor: Flavor) -> Outcome:
-        built = self.module.built(flavor)
-        entry = build.entry(built, self.module.index(self.name))
-        return execute(plan, built, entry, self.module.variables())
 
     def _error(self, plan: LaunchPlan, findings: tuple[Finding, ...]) -> KernelError:
         count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
         shape = f"<<<{_short(plan.grid)}, {_short(plan.block)}>>>"
         body = "\n\n".join(str(f) for f in findings)
         return KernelError(f"{self.name}{shape}: {count}. {UNCHANGED}\n\n{body}", findings)
+
+
+def _function(name: str) -> str:
+    """From ``space::kernel<float>`` to ``kernel``."""
+    return re.split(r"\W", name.split("<")[0].strip())[-1]
 
 
 def _linear(block: Index3, grid: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
+import functools
 from collections.abc import Iterator
 
 from attention_scratch.config import settings
@@ -61,6 +62,8 @@ class LaunchOptions:
 
     def over(self, outer: LaunchOptions) -> LaunchOptions:
         """These options, completed by ``outer`` where they say nothing."""
+        if self == _UNSAID:
+            return outer
         return LaunchOptions(
             order=self.order if self.order is not None else outer.order,
             seed=self.seed if self.seed is not None else outer.seed,
@@ -70,14 +73,20 @@ class LaunchOptions:
         )
 
 
+_UNSAID = LaunchOptions()
 _ambient: contextvars.ContextVar[LaunchOptions | None] = contextvars.ContextVar(
     "launch_options", default=None
 )
 
 
+@functools.cache
+def _defaults(time_limit: float) -> LaunchOptions:
+    return LaunchOptions("forward", 0, checked=False, time_limit=time_limit)
+
+
 def ambient_options() -> LaunchOptions:
     """The options of the surrounding ``with launching(…)`` blocks, over the settings."""
-    defaults = LaunchOptions("forward", 0, checked=False, time_limit=settings().simt.time_limit)
+    defaults = _defaults(settings().simt.time_limit)
     inner = _ambient.get()
     return inner.over(defaults) if inner else defaults
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
+import itertools
 import os
 import re
+import struct
 import sys
 from functools import cache
 
@@ -26,7 +28,16 @@ _ORDER_MATTERS = re.compile(r"\batomic[A-Z]|\bprintf\b|\bvolatile\b|\b(?:red|ato
 _MAY_SPIN = re.compile(r"\bvolatile\b|\batomic[A-Z]|\.(?:volatile|acquire|relaxed)\b")
 
 
-_Findings = abi.Finding * MAX_FINDINGS
+_findings = (abi.Finding * MAX_FINDINGS)()  # one launch is under way at a time
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Compiled:
+    """A kernel in one flavor, and what all records of its launches have in common."""
+
+    built: Build
+    static_shared: int  # bytes of its own __shared__ variables
+    template: abi.Launch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,13 +70,13 @@ def _may_spin(code: str) -> bool:
 
 def workers(plan: LaunchPlan, flavor: Flavor) -> int:
     """How many cores a launch runs on."""
-    asked = plan.options.workers
-    if flavor is not Flavor.FAST or plan.cooperative:
+    blocks = plan.grid[0] * plan.grid[1] * plan.grid[2]
+    if flavor is not Flavor.FAST or plan.cooperative or blocks == 1:
         return 1
+    asked = plan.options.workers
     if asked is None and order_matters(plan.source.code):
         return 1
-    blocks = plan.grid[0] * plan.grid[1] * plan.grid[2]
-    return max(1, min(asked or len(os.sched_getaffinity(0)), blocks))
+    return min(asked or len(os.sched_getaffinity(0)), blocks)
 
 
 def shared_variables(plan: LaunchPlan, built: Build) -> tuple[SharedVariable, ...]:
@@ -80,46 +91,52 @@ def shared_variables(plan: LaunchPlan, built: Build) -> tuple[SharedVariable, ..
     return tuple(found)
 
 
-def launch_record(
-    plan: LaunchPlan, built: Build, entry: abi.KernelEntry, buffers: list[DeviceBuffer]
-) -> abi.Launch:
-    """The record of ``plan`` with the arrays in ``buffers``; it keeps alive what it points to."""
-    arguments, size = _argument_block(plan.packed, buffers)
-    options = plan.options
+def compiled(built: Build, entry: abi.KernelEntry, function: str) -> Compiled:
+    """The kernel that ``function`` names in the source, at ``entry``."""
     launch = abi.Launch(
         entry=entry.call,
-        args=c.cast(arguments, c.c_void_p),
-        args_bytes=size,
         module_lo=built.lo,
         module_hi=built.hi,
-        grid=plan.grid,
-        block=plan.block,
         checked=built.checked,
-        order=abi.ORDERS[options.order or "forward"],
-        seed=options.seed or 0,
-        workers=workers(plan, built.flavor),
-        cooperative=plan.cooperative,
-        preempt=_may_spin(plan.source.code),
-        findings=_Findings(),
+        findings=_findings,
         max_findings=MAX_FINDINGS,
     )
-    _add_regions(launch, plan, built, buffers)
-    _add_shared(launch, plan, built)
+    layout = built.shared
+    if layout.nbytes:
+        launch.shared_anchor = c.cast(built.library.simt_shared_anchor, c.c_void_p)
+        launch.shared_anchor_offset, launch.shared_bytes = layout.anchor, layout.nbytes
+    static = sum(v.nbytes for v in layout.variables if v.function == function)
+    return Compiled(built, static, launch)
+
+
+def launch_record(plan: LaunchPlan, kernel: Compiled, buffers: list[DeviceBuffer]) -> abi.Launch:
+    """The record of ``plan`` with the arrays in ``buffers``; it keeps alive what it points to."""
+    launch = abi.Launch.from_buffer_copy(kernel.template)
+    launch.kept_alive, launch.args, launch.args_bytes = _argument_block(plan.packed, buffers)
+    launch.grid[:], launch.block[:] = plan.grid, plan.block
+    launch.order = abi.ORDERS[plan.options.order or "forward"]
+    launch.seed = plan.options.seed or 0
+    launch.workers = workers(plan, kernel.built.flavor)
+    launch.cooperative = plan.cooperative
+    launch.preempt = _may_spin(plan.source.code)
+    _add_regions(launch, plan, kernel.built, buffers)
+    _add_shared(launch, plan, kernel.built)
     if plan.counted:
         launch.sites, launch.max_sites = (abi.Site * MAX_SITES)(), MAX_SITES
-    if built.flavor is Flavor.PROFILED:
+    if kernel.built.flavor is Flavor.PROFILED:
         launch.stretches, launch.max_stretches = (abi.Stretch * MAX_STRETCHES)(), MAX_STRETCHES
     if plan.traced is not None:
         launch.events, launch.max_events = (abi.Event * plan.max_events)(), plan.max_events
         launch.traced_block = plan.traced
-    launch.kept_alive = arguments
     return launch
 
 
 def _add_regions(
     launch: abi.Launch, plan: LaunchPlan, built: Build, buffers: list[DeviceBuffer]
 ) -> None:
-    regions = (abi.Region * max(1, len(buffers) + len(built.variables)))()
+    if not buffers and not built.variables:
+        return
+    regions = (abi.Region * (len(buffers) + len(built.variables)))()
     for region, argument, buffer in zip(regions, plan.packed.arrays, buffers, strict=False):
         region.lo, region.hi = buffer.address, buffer.address + buffer.nbytes
         region.granule, region.read_only = argument.granule, argument.read_only
@@ -133,12 +150,8 @@ def _add_regions(
 
 
 def _add_shared(launch: abi.Launch, plan: LaunchPlan, built: Build) -> None:
-    layout = built.shared
-    if not layout.nbytes:
+    if not built.shared.nbytes:
         return
-    anchor = built.library.simt_shared_anchor
-    launch.shared_anchor = c.cast(anchor, c.c_void_p)
-    launch.shared_anchor_offset, launch.shared_bytes = layout.anchor, layout.nbytes
     launch.dynamic_bytes = plan.shared_bytes
     variables = shared_variables(plan, built)
     launch.variables = (abi.SharedVariable * max(1, len(variables)))(
@@ -147,21 +160,25 @@ def _add_shared(launch: abi.Launch, plan: LaunchPlan, built: Build) -> None:
     launch.variable_count = len(variables)
 
 
-def _argument_block(packed: Packed, buffers: list[DeviceBuffer]) -> tuple[c.Array[c.c_char], int]:
-    """Pointers to the arguments, then the arguments, each at a multiple of 16 bytes."""
+def _argument_block(
+    packed: Packed, buffers: list[DeviceBuffer]
+) -> tuple[c.Array[c.c_char], int, int]:
+    """Pointers to the arguments, then the arguments, each at a multiple of 16 bytes.
+
+    Returns:
+        The memory, and the address and size of what is meant in it.
+    """
     values = dict(packed.values)
     for argument, buffer in zip(packed.arrays, buffers, strict=True):
         for slot in argument.slots:
             values[slot] = buffer.address.to_bytes(8, sys.byteorder)
-    table = -(-8 * len(values) // 16) * 16
-    size = table + sum(-(-len(v) // 16) * 16 for v in values.values())
+    pieces = [values[i] + bytes(-len(values[i]) % 16) for i in range(len(values))]
+    table = -(-8 * len(pieces) // 16) * 16
+    size = table + sum(map(len, pieces))
     raw = c.create_string_buffer(size + 16)
     skip = -c.addressof(raw) % 16  # ctypes aligns less than a structure argument may need
-    aligned = (c.c_char * size).from_buffer(raw, skip)
-    start, offset = c.addressof(aligned), table
-    for i in range(len(values)):
-        pointer = (start + offset).to_bytes(8, sys.byteorder)
-        c.memmove(start + 8 * i, pointer, 8)
-        c.memmove(start + offset, values[i], len(values[i]))
-        offset += -(-len(values[i]) // 16) * 16
-    return aligned, size
+    start = c.addressof(raw) + skip
+    places = itertools.accumulate(map(len, pieces[:-1]), initial=start + table)
+    pointers = struct.pack(f"{len(pieces)}Q", *places) if pieces else b""
+    c.memmove(start, pointers.ljust(table, b"\0") + b"".join(pieces), size)
+    return raw, start, size

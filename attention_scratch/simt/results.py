@@ -15,6 +15,8 @@ from attention_scratch.simt.records import LaunchPlan, shared_variables
 from attention_scratch.simt.source import without_comments
 from attention_scratch.simt.tracing import EVENT, Recording
 
+_NOTHING_COUNTED = Counters()
+
 
 def findings(
     plan: LaunchPlan, built: Build, launch: abi.Launch, buffers: list[DeviceBuffer]
@@ -94,7 +96,7 @@ def shared_objects(plan: LaunchPlan, built: Build) -> tuple[tuple[int, MemoryObj
 def counters(plan: LaunchPlan, built: Build, launch: abi.Launch) -> Counters:
     """Everything counted: empty for a launch nobody profiles."""
     if not plan.counted:
-        return Counters()
+        return _NOTHING_COUNTED
     names = [o.name for o in objects(plan, built)]
     shared = [o.name for _, o in shared_objects(plan, built)]
     sites = [launch.sites[i] for i in range(launch.site_count)]

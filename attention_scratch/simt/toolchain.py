@@ -181,12 +181,14 @@ def runtime_path() -> Path:
     texts = [
         p.read_text(encoding="utf-8") for p in sorted(root.rglob("*")) if p.suffix in (".h", ".cpp")
     ]
-    flags = ("-std=c++17", "-O2", "-g1", "-fPIC", "-pthread", "-I", str(root))
+    # Nobody replaces the runtime's functions by others: calls among them need no table.
+    direct = ("-fno-semantic-interposition", "-fno-plt")
+    flags = ("-std=c++17", "-O2", "-g1", "-fPIC", *direct, "-pthread", "-I", str(root))
     tool = compiler()
     return cached(
         "runtime",
         (tool.version, *tool.command, *flags[:-1], *texts),
-        Commands(flags, ("-pthread",), files=files),
+        Commands(flags, ("-pthread", "-Wl,-Bsymbolic"), files=files),
     )
 
 

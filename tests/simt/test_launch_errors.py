@@ -137,7 +137,7 @@ def test_a_missing_file_and_a_source_without_kernels_are_refused(tmp_path) -> No
 
 
 def test_arrays_too_large_to_check_are_refused_before_memory_runs_out() -> None:
-    huge = np.broadcast_to(np.float32(0), 60_000_000).copy()
+    huge = np.broadcast_to(np.float32(0), 70_000_000).copy()
     kernel = simt.RawModule(CODE).get_function("saxpy")
     with pytest.raises(simt.LaunchError, match="Check it on smaller arrays"):
         kernel(1, 1, (A, vector(), huge, 8), checked=True)

@@ -72,3 +72,8 @@ def race_stencil_in_place() -> Launch:
 def race_async_copy() -> Launch:
     x = f32(np.ones((5, 32, 4)))
     return Launch("sum_tiles", 1, 32, (x, f32(np.zeros(32)), np.int32(5)))
+
+
+@planted("race", "count", 0, space="shared")
+def race_counter_early() -> Launch:
+    return Launch("early_count", 2, 64, (f32(np.ones(100)), np.zeros(2, np.int32), np.int32(100)))

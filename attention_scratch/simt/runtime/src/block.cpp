@@ -14,7 +14,7 @@
 
 namespace simt {
 
-thread_local Thread* current_thread __attribute__((tls_model("initial-exec"))) = nullptr;
+__thread Thread* current_thread __attribute__((tls_model("initial-exec"))) = nullptr;
 
 namespace {
 

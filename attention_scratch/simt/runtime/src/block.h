@@ -8,6 +8,7 @@
 #include "async_copy.h"
 #include "fiber.h"
 #include "services.h"
+#include "shadow.h"
 
 namespace simt {
 
@@ -88,15 +89,6 @@ struct Clock {
   std::vector<uint32_t> acquired;    // [thread]: epoch of its last atomic access
 };
 
-// The race detector's memory of one element: its last writer and a summary of readers since then.
-struct Shadow {
-  uint32_t write_block, write_epoch, write_pc;  // blocks + 1; 0: never
-  uint32_t read_block, read_epoch, read_pc, read_warps;
-  uint16_t write_thread, read_thread;
-  uint8_t write_is_atomic, many_readers;
-  uint8_t in_flight;  // an asynchronous copy to here has begun and not landed
-};
-
 struct Block {
   Worker* worker = nullptr;
   Index3 index{};
@@ -119,7 +111,7 @@ struct Block {
 
   // Checked launches.
   Clock clock;
-  std::vector<std::vector<Shadow>> shared_shadows;  // per variable, per byte
+  std::vector<SharedShadow> shared_shadows;  // per variable
   // Cooperative launches keep several blocks; this one's shared memory while another one runs.
   std::vector<char> parked_shared;
 };
@@ -150,6 +142,6 @@ void note_acquire(Block& block, Thread& thread);
 bool happened_before(const Block& block, const Thread& now, uint32_t other_block,
                      uint32_t other_thread, uint32_t epoch);
 
-extern thread_local Thread* current_thread __attribute__((tls_model("initial-exec")));
+extern __thread Thread* current_thread __attribute__((tls_model("initial-exec")));
 
 }  // namespace simt

@@ -104,7 +104,8 @@ int stretch_of(Worker& worker, uint64_t pc) {
 
 void prepare_counters(Worker& worker) {
   const Launch& launch = *worker.launch;
-  for (uint64_t offset : worker.used_code) worker.first_site[offset] = worker.stretch_of[offset] = -1;
+  for (uint64_t offset : worker.used_code)
+    worker.first_site[offset] = worker.stretch_of[offset] = -1;
   worker.used_code.clear();
   const uint64_t bytes = launch.module_hi - launch.module_lo;
   if (worker.first_site.size() < bytes) {

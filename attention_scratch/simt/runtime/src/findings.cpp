@@ -85,7 +85,8 @@ void locate(const Worker& worker, Finding& finding, uint64_t address) {
   const Launch& launch = *worker.launch;
   finding.address = address;
   constexpr uint64_t kNear = 1 << 20;  // bytes beside shared memory that still mean it
-  if (launch.variable_count && address - worker.shared_base + kNear < launch.shared_bytes + 2 * kNear) {
+  const uint64_t near = launch.shared_bytes + 2 * kNear;
+  if (launch.variable_count && address - worker.shared_base + kNear < near) {
     const int64_t offset = int64_t(address - worker.shared_base);
     finding.space = kShared;
     finding.offset = offset;

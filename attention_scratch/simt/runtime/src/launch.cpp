@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint32_t kMaxWorkers = 64;
 // Going to sleep and being woken costs more than a small kernel: look out for a while first.
-constexpr auto kLookOut = std::chrono::microseconds(60);
+constexpr auto kLookOut = std::chrono::microseconds(120);
 
 template <class Ready>
 bool look_out(Ready ready) {

@@ -11,6 +11,39 @@ namespace {
 
 constexpr uint32_t kManyBlocks = UINT32_MAX;
 
+// Nearly every access is one of these, which two epochs decide: the writer is this thread or lies
+// before the last barrier of the block, and so do the readers whom a write must not overtake.
+inline bool nothing_to_say(const Worker& worker, const Thread& thread, Shadow& shadow, bool write,
+                           uint32_t pc) {
+  const uint32_t block = uint32_t(thread.block->linear + 1), me = thread.linear;
+  const uint32_t settled = thread.block->clock.sync_epoch, now = worker.epoch;
+  if (shadow.in_flight || (shadow.read_block && shadow.read_block != block)) return false;
+  if (shadow.write_block && (shadow.write_block != block || (shadow.write_epoch >= settled &&
+                                                             shadow.write_thread != me)))
+    return false;
+  const bool recent = shadow.read_block && shadow.read_epoch >= settled;
+  const bool alone = !shadow.many_readers && shadow.read_thread == me;
+  if (recent && !alone && (write || shadow.read_epoch != now)) return false;
+  if (write) {
+    shadow.write_block = block;
+    shadow.write_epoch = now;
+    shadow.write_pc = pc;
+    shadow.write_thread = uint16_t(me & 0x7ff);
+    shadow.write_is_atomic = 0;
+    shadow.read_block = 0;
+    return true;
+  }
+  const bool together = recent && !alone;
+  shadow.read_block = block;
+  shadow.read_epoch = now;
+  shadow.read_pc = pc;
+  shadow.read_warps = (together ? shadow.read_warps : 0) | 1u << thread.warp;
+  shadow.many_readers = together;
+  shadow.plain_reader = 1;
+  if (!together) shadow.read_thread = uint16_t(me & 0x7ff);
+  return true;
+}
+
 struct Current {
   Worker& worker;
   Thread& thread;
@@ -63,7 +96,7 @@ bool write_conflicts(const Current& now, const Shadow& shadow) {
 
 // Several readers are summed up: their warps, and the epoch of the last one.
 bool read_conflicts(const Current& now, const Shadow& shadow) {
-  if (!shadow.read_block) return false;
+  if (!shadow.read_block || (is_atomic(now.how) && !shadow.plain_reader)) return false;
   bool safe;
   if (shadow.read_block == kManyBlocks) {
     safe = shadow.read_epoch < now.worker.grid_epoch;
@@ -87,7 +120,7 @@ bool read_conflicts(const Current& now, const Shadow& shadow) {
 
 void remember_write(const Current& now, Shadow& shadow, uint32_t pc) {
   shadow.write_block = uint32_t(now.block.linear + 1);
-  shadow.write_thread = uint16_t(now.thread.linear);
+  shadow.write_thread = uint16_t(now.thread.linear & 0x7ff);
   shadow.write_epoch = now.worker.epoch;
   shadow.write_pc = pc;
   shadow.write_is_atomic = is_atomic(now.how);
@@ -108,12 +141,13 @@ void remember_read(const Current& now, Shadow& shadow, uint32_t pc) {
   }
   if (!shadow.read_block) {
     shadow.read_block = block;
-    shadow.read_thread = uint16_t(me);
+    shadow.read_thread = uint16_t(me & 0x7ff);
     shadow.read_warps = 0;
-    shadow.many_readers = 0;
+    shadow.many_readers = shadow.plain_reader = 0;
   } else if (shadow.read_thread != me) {
     shadow.many_readers = 1;
   }
+  if (!is_atomic(now.how)) shadow.plain_reader = 1;
   shadow.read_warps |= warp;
   shadow.read_epoch = now.worker.epoch;
   shadow.read_pc = pc;
@@ -128,14 +162,22 @@ bool flight_conflicts(const Current& now, Shadow& shadow, uint32_t pc) {
   return true;
 }
 
+// What an earlier block left in the memory of this core.
+void forget_others(Shadow& shadow, uint32_t block) {
+  if (shadow.write_block != block) shadow.write_block = shadow.in_flight = 0;
+  if (shadow.read_block != block) shadow.read_block = 0;
+}
+
 bool look_at(const Current& now, Shadow& shadow, bool silent) {
   const uint32_t pc = uint32_t(now.pc - now.worker.launch->module_lo);
+  if ((now.how == Access::read || now.how == Access::write) &&
+      nothing_to_say(now.worker, now.thread, shadow, now.how == Access::write, pc))
+    return false;
   const bool lands = shadow.in_flight && pc == shadow.write_pc;
   bool found = flight_conflicts(now, shadow, pc) && !silent;
   if (!silent && !found && !lands) {
     found = write_conflicts(now, shadow);
-    if (!found && (now.how == Access::write || now.how == Access::issued_write))
-      found = read_conflicts(now, shadow);
+    if (!found && writes(now.how)) found = read_conflicts(now, shadow);
   }
   if (writes(now.how))
     remember_write(now, shadow, pc);
@@ -144,13 +186,9 @@ bool look_at(const Current& now, Shadow& shadow, bool silent) {
   return found;
 }
 
-bool initialized(const Current& now, const Shadow& shadow) {
-  return shadow.write_block == now.block.linear + 1;
-}
-
 void check_initialized(const Current& now, const Shadow& shadow, uint64_t offset) {
-  if ((writes(now.how) && now.how != Access::atomic) ||
-      initialized(now, shadow)) return;
+  if (shadow.write_block == now.block.linear + 1) return;
+  if (writes(now.how) && now.how != Access::atomic) return;
   if (now.block.quiet) return;  // threads that were ended did not write their part
   Finding* finding = record(now.worker, kUninitialized, now.pc, 0, now.place.region);
   if (!finding) return;
@@ -180,21 +218,31 @@ void report_suspicion(Thread& thread) {
   report(then, s.write_block, s.write_thread, s.write_pc, true);
 }
 
+bool plainly_right(Worker& worker, Thread& thread, int variable, uint64_t offset, bool write,
+                   uint64_t pc) {
+  Block& block = *thread.block;
+  const uint64_t first = offset - worker.launch->variables[variable].lo;
+  Shadow* shadow = block.shared_shadows[uint32_t(variable)].whole(first);
+  if (!shadow) return false;
+  if (!write && shadow->write_block != block.linear + 1) return false;  // uninitialized
+  forget_others(*shadow, uint32_t(block.linear + 1));
+  return nothing_to_say(worker, thread, *shadow, write, uint32_t(pc - worker.launch->module_lo));
+}
+
 void check_race(Worker& worker, Thread& thread, const Place& place, uint64_t address,
                 uint32_t size, Access how, uint64_t pc) {
   const Current now{worker, thread, *thread.block, place, address, size, how, pc};
   bool found = false;
   if (place.space == kShared) {
-    auto& shadows = now.block.shared_shadows[uint32_t(place.region)];
     const uint64_t first = place.offset - worker.launch->variables[place.region].lo;
-    check_initialized(now, shadows[first], place.offset);
     const uint32_t mine = uint32_t(now.block.linear + 1);
-    for (uint64_t i = first; i < first + size; ++i) {
-      Shadow& shadow = shadows[i];
-      if (shadow.write_block != mine) shadow.write_block = shadow.in_flight = 0;  // an earlier block's
-      if (shadow.read_block != mine) shadow.read_block = 0;
+    bool at_first = true;
+    now.block.shared_shadows[uint32_t(place.region)].each(first, size, [&](Shadow& shadow) {
+      if (at_first) check_initialized(now, shadow, place.offset);
+      at_first = false;
+      forget_others(shadow, mine);
       found = look_at(now, shadow, found) || found;
-    }
+    });
     return;
   }
   auto& shadows = worker.shadows[uint32_t(place.region)];

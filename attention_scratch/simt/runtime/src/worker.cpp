@@ -7,7 +7,7 @@
 
 namespace simt {
 
-thread_local Worker* current_worker __attribute__((tls_model("initial-exec"))) = nullptr;
+__thread Worker* current_worker __attribute__((tls_model("initial-exec"))) = nullptr;
 
 namespace {
 

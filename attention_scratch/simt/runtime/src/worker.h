@@ -51,9 +51,10 @@ struct Worker {
   std::vector<StretchRuns> runs;                           // per stretch
   std::vector<uint32_t> touched_sites, touched_stretches;  // by the running warp
   uint32_t last_region = 0, last_variable = 0;
+  bool counting = false;  // accesses are counted or traced
 };
 
-extern thread_local Worker* current_worker __attribute__((tls_model("initial-exec")));
+extern __thread Worker* current_worker __attribute__((tls_model("initial-exec")));
 
 // Which block is the nth of the launch in its order, and how threads are arranged in one.
 struct GridOrder {
@@ -87,6 +88,9 @@ void on_access(uint64_t address, uint32_t size, Access how, uint64_t pc);
 void give_way_if_waiting(uint64_t pc);  // after a volatile read
 void check_race(Worker& worker, Thread& thread, const Place& place, uint64_t address,
                 uint32_t size, Access how, uint64_t pc);
+// Four bytes of shared memory, in the cases that need no more than a look; false: call check_race.
+bool plainly_right(Worker& worker, Thread& thread, int variable, uint64_t offset, bool write,
+                   uint64_t pc);
 void settle_suspicion(Thread& thread, uint64_t address, Access how);
 void report_suspicion(Thread& thread);
 void prepare_counters(Worker& worker);
