@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -35,9 +36,13 @@ def per_stretch(path: Path) -> dict[int, tuple[tuple[int, int], ...]]:
 
     Returns:
         For each stretch, named by the offset of the instruction after its call: pairs of the
-        offset after an arithmetic instruction and its operations. Empty without objdump.
+        offset after an arithmetic instruction and its operations. Empty, with a warning, without
+        objdump.
     """
     if shutil.which("objdump") is None:
+        warnings.warn(
+            "objdump is missing, so FLOPs are not counted: install binutils", stacklevel=2
+        )
         return {}
     text = toolchain.run(("objdump", "-d", "--no-show-raw-insn", "-j", ".text", str(path)))
     found: dict[int, list[tuple[int, int]]] = {}
