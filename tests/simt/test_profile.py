@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from attention_scratch import simt
+from attention_scratch.simt import flops
 
 CODE = r"""
 extern "C" __global__ void saxpy(float a, const float* x, float* y, int n) {
@@ -79,3 +83,11 @@ def test_barriers_warp_operations_and_atomics_are_counted_where_they_happen() ->
     assert p.warp_operations == 3 * 2
     assert p.atomics == 3 * 64
     assert y[0] == 3 * sum(range(64))
+
+
+def test_without_objdump_a_warning_says_that_flops_are_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.warns(UserWarning, match="install binutils"):
+        assert flops.per_stretch(Path("not read")) == {}
