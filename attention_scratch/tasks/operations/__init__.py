@@ -1,0 +1,54 @@
+"""The operations task: ``Max(First(2,8),Second(5,1))`` is 5.
+
+Expressions, their parser and evaluator, balanced generators, splits, and batches of token ids.
+"""
+
+from attention_scratch.tasks.operations.batches import Batch, batch, pad
+from attention_scratch.tasks.operations.expression import (
+    LARGEST,
+    OPERATIONS,
+    Expression,
+    evaluate,
+)
+from attention_scratch.tasks.operations.generate import distinct, expressions
+from attention_scratch.tasks.operations.parse import parse
+from attention_scratch.tasks.operations.splits import SPLITS, Split, split_of
+from attention_scratch.tasks.operations.task import TASKS, Task
+from attention_scratch.tasks.operations.vocabulary import (
+    ARROW,
+    EOS,
+    IDS,
+    PAD,
+    TOKENS,
+    decode,
+    encode,
+    encode_answer,
+    tokens,
+)
+
+__all__ = [
+    "ARROW",
+    "EOS",
+    "IDS",
+    "LARGEST",
+    "OPERATIONS",
+    "PAD",
+    "SPLITS",
+    "TASKS",
+    "TOKENS",
+    "Batch",
+    "Expression",
+    "Split",
+    "Task",
+    "batch",
+    "decode",
+    "distinct",
+    "encode",
+    "encode_answer",
+    "evaluate",
+    "expressions",
+    "pad",
+    "parse",
+    "split_of",
+    "tokens",
+]
