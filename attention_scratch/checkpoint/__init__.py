@@ -3,6 +3,7 @@
 from attention_scratch.checkpoint.dtypes import bfloat16_to_float32, float32_to_bfloat16
 from attention_scratch.checkpoint.folder import CheckpointFolder
 from attention_scratch.checkpoint.safetensors import SafetensorsFile, TensorInfo, load_file
+from attention_scratch.checkpoint.write import save_file, write_atomically
 
 __all__ = [
     "CheckpointFolder",
@@ -11,4 +12,6 @@ __all__ = [
     "bfloat16_to_float32",
     "float32_to_bfloat16",
     "load_file",
+    "save_file",
+    "write_atomically",
 ]
