@@ -26,7 +26,7 @@ FLOOR = {
     "cli": 6,
 }
 # Imported where used, so that the package works without them; errors name the extra.
-OPTIONAL = {"torch", "transformers", "safetensors", "cupy", "IPython", "nbformat", "nvidia"}
+OPTIONAL = {"torch", "transformers", "safetensors", "sklearn", "cupy", "IPython", "nbformat", "nvidia"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
