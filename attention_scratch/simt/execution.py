@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes as c
 import dataclasses
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy.typing as npt
@@ -44,29 +42,44 @@ def execute(plan: LaunchPlan, kernel: Compiled, variables: dict[str, npt.NDArray
         LaunchError: the arrays are too large for a checked launch.
         KeyboardInterrupt: the user interrupted it; the arrays are as they were.
     """
-    built = kernel.built
-    if built.checked:
+    if kernel.built.checked:
         _require_room_for_checks(plan)
-    with _one_launch, _device_buffers(plan, at_end=not built.checked) as buffers:
-        launch = launch_record(plan, kernel, buffers)
-        for variable in built.variables:
-            write_variable(variable, variables[variable.name])
+    buffers: list[DeviceBuffer] = []
+    with _one_launch:
         try:
-            output = _run(launch, plan.options.time_limit or 0.0)
-        finally:  # a second interrupt may have cut the first one's stop short; memory goes next
-            toolchain.runtime().simt_finish(c.byref(launch), abi.INTERRUPTED)
-        findings = results.findings(plan, built, launch, buffers)
-        if not findings:
-            _copy_back(plan, buffers)
-            for variable in built.variables:
-                read_variable(variable, variables[variable.name])
-        return Outcome(
-            findings,
-            results.counters(plan, built, launch),
-            results.recording(plan, built, launch),
-            output,
-            exact=not launch.inexact,
-        )
+            _fill(buffers, plan, at_end=not kernel.built.checked)
+            return _carry_out(plan, kernel, variables, buffers)
+        finally:
+            for buffer in buffers:
+                buffer.close()
+
+
+def _carry_out(
+    plan: LaunchPlan,
+    kernel: Compiled,
+    variables: dict[str, npt.NDArray[Any]],
+    buffers: list[DeviceBuffer],
+) -> Outcome:
+    built = kernel.built
+    launch = launch_record(plan, kernel, buffers)
+    for variable in built.variables:
+        write_variable(variable, variables[variable.name])
+    try:
+        output = _run(launch, plan.options.time_limit or 0.0)
+    finally:  # a second interrupt may have cut the first one's stop short; memory goes next
+        toolchain.runtime().simt_finish(c.byref(launch), abi.INTERRUPTED)
+    findings = results.findings(plan, built, launch, buffers)
+    if not findings:
+        _copy_back(plan, buffers)
+        for variable in built.variables:
+            read_variable(variable, variables[variable.name])
+    return Outcome(
+        findings,
+        results.counters(plan, built, launch),
+        results.recording(plan, built, launch),
+        output,
+        exact=not launch.inexact,
+    )
 
 
 def _copy_back(plan: LaunchPlan, buffers: list[DeviceBuffer]) -> None:
@@ -87,18 +100,11 @@ def _require_room_for_checks(plan: LaunchPlan) -> None:
         )
 
 
-@contextlib.contextmanager
-def _device_buffers(plan: LaunchPlan, *, at_end: bool) -> Iterator[list[DeviceBuffer]]:
-    buffers: list[DeviceBuffer] = []
-    try:
-        for argument in plan.packed.arrays:
-            buffers.append(DeviceBuffer(argument.host, at_end=at_end))
-            if argument.read_only:
-                buffers[-1].make_read_only()
-        yield buffers
-    finally:
-        for buffer in buffers:
-            buffer.close()
+def _fill(buffers: list[DeviceBuffer], plan: LaunchPlan, *, at_end: bool) -> None:
+    for argument in plan.packed.arrays:
+        buffers.append(DeviceBuffer(argument.host, at_end=at_end))
+        if argument.read_only:
+            buffers[-1].make_read_only()
 
 
 def _run(launch: abi.Launch, time_limit: float) -> str:

@@ -107,12 +107,16 @@ def _dimensions(field: str, given: Any, limits: Index3) -> Index3:
             remedy="Divide with //, which gives an integer: (n + block - 1) // block.",
         )
     x, y, z = (*map(int, values), 1, 1)[:3]
-    for name, value, limit in zip("xyz", (x, y, z), limits, strict=True):
-        if not 1 <= value <= limit:
-            raise LaunchError(
-                f"{field}.{name}",
-                value,
-                expected=f"1 to {limit}",
-                remedy="Nothing to do? Then do not launch." if value == 0 else "Change it.",
-            )
+    if not (0 < x <= limits[0] and 0 < y <= limits[1] and 0 < z <= limits[2]):
+        raise _out_of_range(field, (x, y, z), limits)
     return x, y, z
+
+
+def _out_of_range(field: str, given: Index3, limits: Index3) -> LaunchError:
+    i = next(i for i in range(3) if not 1 <= given[i] <= limits[i])
+    return LaunchError(
+        f"{field}.{'xyz'[i]}",
+        given[i],
+        expected=f"1 to {limits[i]}",
+        remedy="Nothing to do? Then do not launch." if given[i] == 0 else "Change it.",
+    )

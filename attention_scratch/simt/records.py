@@ -28,6 +28,7 @@ _ORDER_MATTERS = re.compile(r"\batomic[A-Z]|\bprintf\b|\bvolatile\b|\b(?:red|ato
 _MAY_SPIN = re.compile(r"\bvolatile\b|\batomic[A-Z]|\.(?:volatile|acquire|relaxed)\b")
 
 
+_GEOMETRY = struct.Struct("12I")  # Launch from its field grid to preempt, in one go
 _findings = (abi.Finding * MAX_FINDINGS)()  # one launch is under way at a time
 
 
@@ -113,12 +114,18 @@ def launch_record(plan: LaunchPlan, kernel: Compiled, buffers: list[DeviceBuffer
     """The record of ``plan`` with the arrays in ``buffers``; it keeps alive what it points to."""
     launch = abi.Launch.from_buffer_copy(kernel.template)
     launch.kept_alive, launch.args, launch.args_bytes = _argument_block(plan.packed, buffers)
-    launch.grid[:], launch.block[:] = plan.grid, plan.block
-    launch.order = abi.ORDERS[plan.options.order or "forward"]
-    launch.seed = plan.options.seed or 0
-    launch.workers = workers(plan, kernel.built.flavor)
-    launch.cooperative = plan.cooperative
-    launch.preempt = _may_spin(plan.source.code)
+    _GEOMETRY.pack_into(
+        launch,
+        abi.Launch.grid.offset,
+        *plan.grid,
+        *plan.block,
+        kernel.built.checked,
+        abi.ORDERS[plan.options.order or "forward"],
+        plan.options.seed or 0,
+        workers(plan, kernel.built.flavor),
+        plan.cooperative,
+        _may_spin(plan.source.code),
+    )
     _add_regions(launch, plan, kernel.built, buffers)
     _add_shared(launch, plan, kernel.built)
     if plan.counted:
@@ -160,13 +167,11 @@ def _add_shared(launch: abi.Launch, plan: LaunchPlan, built: Build) -> None:
     launch.variable_count = len(variables)
 
 
-def _argument_block(
-    packed: Packed, buffers: list[DeviceBuffer]
-) -> tuple[c.Array[c.c_char], int, int]:
+def _argument_block(packed: Packed, buffers: list[DeviceBuffer]) -> tuple[c.c_char, int, int]:
     """Pointers to the arguments, then the arguments, each at a multiple of 16 bytes.
 
     Returns:
-        The memory, and the address and size of what is meant in it.
+        What keeps the memory alive, and its address and size.
     """
     values = dict(packed.values)
     for argument, buffer in zip(packed.arrays, buffers, strict=True):
@@ -175,10 +180,11 @@ def _argument_block(
     pieces = [values[i] + bytes(-len(values[i]) % 16) for i in range(len(values))]
     table = -(-8 * len(pieces) // 16) * 16
     size = table + sum(map(len, pieces))
-    raw = c.create_string_buffer(size + 16)
-    skip = -c.addressof(raw) % 16  # ctypes aligns less than a structure argument may need
-    start = c.addressof(raw) + skip
+    raw = bytearray(size + 16)
+    holder = c.c_char.from_buffer(raw)
+    skip = -c.addressof(holder) % 16  # a structure argument may need that alignment
+    start = c.addressof(holder) + skip
     places = itertools.accumulate(map(len, pieces[:-1]), initial=start + table)
     pointers = struct.pack(f"{len(pieces)}Q", *places) if pieces else b""
-    c.memmove(start, pointers.ljust(table, b"\0") + b"".join(pieces), size)
-    return raw, start, size
+    raw[skip : skip + size] = pointers.ljust(table, b"\0") + b"".join(pieces)
+    return holder, start, size
