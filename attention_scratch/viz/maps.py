@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,7 +27,8 @@ class Map:
     Attributes:
         values: ``(rows, columns)``; a NaN is drawn as a hatched gap.
         title: short, above the matrix.
-        row_labels, column_labels: one a row and a column, or empty for none.
+        row_labels, column_labels: one a row and a column, or none at all. Empty ones make room:
+            only every eighth of many columns may say its number.
         row_name, column_name: what the axes are.
         signed: True for numbers of either sign (white is 0), False for numbers from 0 up.
         largest: the number drawn in the deepest color; the largest one present when left out.
@@ -237,11 +239,18 @@ def _label(axes: Axes, matrix: Map, *, cell: float) -> None:
     rows, columns = np.shape(matrix.values)
     axes.set_yticks(range(rows) if matrix.row_labels else [], list(matrix.row_labels))
     axes.set_xticks(range(columns) if matrix.column_labels else [], list(matrix.column_labels))
-    points = min(12.0, 72 * cell * 0.95)  # neighbors must not touch
+    apart = min(_apart(matrix.row_labels), _apart(matrix.column_labels))
+    points = min(12.0, 72 * cell * apart * 0.95)  # neighbors must not touch
     axes.tick_params(length=0, axis="both", labelsize=points)
     if _turned(matrix):
         axes.tick_params(axis="x", labelrotation=90)
     axes.spines[:].set_visible(False)
+
+
+def _apart(labels: Sequence[str]) -> int:
+    """Cells from one label to the next, where some are left empty to make room."""
+    places = [place for place, text in enumerate(labels) if text]
+    return min((b - a for a, b in pairwise(places)), default=MOST_NUMBERS)
 
 
 def _write_numbers(

@@ -106,6 +106,16 @@ def test_any_shape_fits_its_width_with_labels_inside(shape: tuple[int, int], wid
     assert tight.x1 <= width + 0.05
 
 
+def test_labels_left_empty_make_room_for_the_others() -> None:
+    def size(labels: list[str]) -> float:
+        axes = heatmap(Map(np.zeros((4, 96)), column_labels=labels)).axes[0]
+        return axes.get_xticklabels()[0].get_fontsize()
+
+    every, eighth = [str(n) for n in range(96)], [str(n) if n % 8 == 0 else "" for n in range(96)]
+    assert size(every) < 6
+    assert size(eighth) > 10
+
+
 def test_no_figure_is_left_open() -> None:
     plt.close("all")
     heatmap(Map(np.ones((2, 2))))
