@@ -58,12 +58,12 @@ def save_file(
             "data_offsets": [position, position + array.nbytes],
         }
         position += array.nbytes
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % _ALIGNMENT)
+    header_bytes = json.dumps(header, separators=(",", ":")).encode()
+    header_bytes += b" " * (-len(header_bytes) % _ALIGNMENT)
     write_atomically(
         Path(path),
-        len(text).to_bytes(8, "little"),
-        text,
+        len(header_bytes).to_bytes(8, "little"),
+        header_bytes,
         *(array.tobytes() for _, array in ordered),
     )
 
