@@ -26,7 +26,16 @@ FLOOR = {
     "cli": 6,
 }
 # Imported where used, so that the package works without them; errors name the extra.
-OPTIONAL = {"torch", "transformers", "safetensors", "sklearn", "cupy", "IPython", "nbformat", "nvidia"}
+OPTIONAL = {
+    "torch",
+    "transformers",
+    "safetensors",
+    "sklearn",
+    "cupy",
+    "IPython",
+    "nbformat",
+    "nvidia",
+}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -69,7 +78,9 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_optional_packages_are_imported_where_used(path: Path) -> None:
-    needs_torch_by_nature = path.name in ("torch_model.py", "torch_transformer.py") or module_of(path) == "recipes"
+    needs_torch_by_nature = (
+        path.name in ("torch_model.py", "torch_transformer.py") or module_of(path) == "recipes"
+    )
     if needs_torch_by_nature:
         return
     for name, line, at_top in imports(path):
