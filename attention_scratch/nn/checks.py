@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from attention_scratch.errors import InputError
 
@@ -65,6 +67,131 @@ def size(field: str, n: Any) -> None:
         )
 
 
+def float_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """``dtype``, if it is float32 or float64."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found not in FLOATS:
+        raise InputError(
+            "dtype", repr(dtype), expected="float32 or float64", remedy="Pass dtype=np.float32."
+        )
+    return found
+
+
+def real_array(field: str, x: np.ndarray) -> None:
+    """``x`` holds floating-point numbers."""
+    if not np.issubdtype(x.dtype, np.floating):
+        raise InputError(
+            field,
+            f"dtype {x.dtype}",
+            expected="floating-point numbers",
+            remedy="Convert them with astype(np.float32).",
+        )
+
+
+def input_like(field: str, x: Any, width: int, dtype: np.dtype[Any]) -> None:
+    """``x`` has ``width`` numbers on its last axis, of ``dtype``."""
+    if not isinstance(x, np.ndarray) or x.dtype != dtype:
+        float_array(field, x)
+        raise InputError(
+            field,
+            f"dtype {x.dtype}",
+            expected=f"{dtype}, like the layer's parameters",
+            remedy=f"Convert it with astype(np.{dtype}), or build the layer in {x.dtype}.",
+        )
+    if x.ndim == 0 or x.shape[-1] != width:
+        raise InputError(
+            field,
+            f"shape {x.shape}",
+            expected=f"(..., {width})",
+            remedy="The last axis is the width the layer was built for.",
+        )
+
+
+def ids(field: str, x: Any, limit: int, *, rank: int | None = None) -> None:
+    """``x`` is an array of integers from 0 to ``limit - 1``, with ``rank`` axes if given."""
+    if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.integer):
+        given = f"dtype {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+        raise InputError(
+            field,
+            given,
+            expected="a NumPy array of integers",
+            remedy=f"Pass np.asarray({field}, dtype=np.int64).",
+        )
+    if rank is not None and x.ndim != rank:
+        raise InputError(
+            field,
+            f"shape {x.shape}",
+            expected=f"{rank} axes",
+            remedy="Put sequences of equal length, padded, into one array (B, T).",
+        )
+    if x.size and not 0 <= int(x.min()) <= int(x.max()) < limit:
+        where = tuple(map(int, np.argwhere((x < 0) | (x >= limit))[0]))
+        raise InputError(
+            f"{field}[{', '.join(map(str, where))}]",
+            str(x[where]),
+            expected=f"an integer from 0 to {limit - 1}",
+            remedy="Tokenize with the vocabulary the model was built for.",
+        )
+
+
+def positive(field: str, n: Any) -> None:
+    """``n`` is an integer, 1 or more."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise InputError(field, repr(n), expected="an integer, 1 or more", remedy="Pass a size.")
+
+
+def divides(field: str, n: int, other: str, m: int) -> None:
+    """``n`` is a positive integer and divides ``m``."""
+    positive(field, n)
+    if m % n:
+        raise InputError(
+            field, str(n), expected=f"a divisor of {other} = {m}", remedy="Change one of the two."
+        )
+
+
+def choice(field: str, given: Any, choices: Sequence[str]) -> None:
+    """``given`` is one of ``choices``."""
+    if given not in choices:
+        raise InputError(
+            field, repr(given), expected=" or ".join(choices), remedy="Choose one of them."
+        )
+
+
+def probability(field: str, p: Any) -> None:
+    """``p`` is from 0 to below 1."""
+    if isinstance(p, bool) or not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
+        raise InputError(
+            field, repr(p), expected="a number from 0 to below 1", remedy="0 turns it off."
+        )
+
+
+def boolean(field: str, x: Any) -> None:
+    """``x`` is True or False."""
+    if not isinstance(x, bool | np.bool_):
+        raise InputError(field, repr(x), expected="True or False", remedy="Pass one of the two.")
+
+
+def padding(field: str, mask: Any, shape: tuple[int, ...]) -> None:
+    """``mask`` is boolean and has this shape."""
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != shape:
+        given = f"{mask.dtype} {mask.shape}" if isinstance(mask, np.ndarray) else repr(mask)
+        raise InputError(
+            field,
+            given,
+            expected=f"booleans {shape}, True at tokens and False at padding",
+            remedy="patterns.padding_mask(lengths, T) makes one, ids != pad another.",
+        )
+
+
+def above_zero(field: str, x: Any) -> None:
+    """``x`` is a finite number above 0."""
+    if isinstance(x, bool) or not isinstance(x, int | float | np.number) or not 0 < x < math.inf:
+        raise InputError(field, repr(x), expected="a number above 0", remedy="Pass a positive one.")
+
+
 def attention(query: Any, key: Any, value: Any, *, mask: Any, scale: Any) -> None:
     """The arguments of ``scaled_dot_product_attention`` fit each other."""
     named = {"query": query, "key": key, "value": value}
@@ -81,7 +208,7 @@ def attention(query: Any, key: Any, value: Any, *, mask: Any, scale: Any) -> Non
     _widths(query, key, value)
     leading = _leading_axes(query, key, value)
     if mask is not None:
-        _mask(mask, (*leading, query.shape[-2], key.shape[-2]))
+        mask_fits(mask, (*leading, query.shape[-2], key.shape[-2]))
     if scale is not None:
         _scale(scale)
 
@@ -127,7 +254,8 @@ def _leading_axes(query: np.ndarray, key: np.ndarray, value: np.ndarray) -> tupl
     return scores
 
 
-def _mask(mask: Any, scores: tuple[int, ...]) -> None:
+def mask_fits(mask: Any, scores: tuple[int, ...]) -> None:
+    """``mask`` is boolean and broadcasts to the shape of the scores."""
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
         given = f"dtype {mask.dtype}" if isinstance(mask, np.ndarray) else type(mask).__name__
         raise InputError(

@@ -1,0 +1,140 @@
+"""What every layer has: named arrays, a forward, a backward, a mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Self, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from attention_scratch.errors import InputError
+from attention_scratch.nn import checks
+
+Array: TypeAlias = NDArray[Any]  # float32 or float64
+Child = TypeVar("Child", bound="Layer")
+
+
+class Layer:
+    """A function of arrays that knows its own gradient.
+
+    ``forward`` keeps what ``backward`` needs; ``backward`` takes the gradient of a scalar by the
+    output, *adds* the gradients of the parameters to ``grads`` and returns the gradient by the
+    input. There is one ``backward`` for each ``forward``: it lets go of what was kept.
+
+    ``params`` and ``grads`` are mappings under the same names. Their arrays are the layer's own,
+    to be changed in place (``layer.params["weight"][:] = …``); a layer made of layers shows theirs
+    under dotted names (``"attention.query.weight"``).
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+
+    def __init__(self) -> None:
+        self.training = True
+        self.children: dict[str, Layer] = {}
+        self._params: dict[str, Array] = {}
+        self._grads: dict[str, Array] = {}
+        self._kept: tuple[Any, ...] | None = None
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """``forward``."""
+        return self.forward(*inputs, **options)
+
+    @property
+    def params(self) -> Mapping[str, Array]:
+        """Parameters by name."""
+        return MappingProxyType({name: owner._params[own] for name, owner, own in self.owners()})
+
+    @property
+    def grads(self) -> Mapping[str, Array]:
+        """Sums of gradients by name, since the last ``zero_grad``."""
+        return MappingProxyType({name: owner._grads[own] for name, owner, own in self.owners()})
+
+    def owners(self) -> Iterator[tuple[str, Layer, str]]:
+        """(full name, layer that owns it, name in that layer) of every parameter, in order."""
+        for own in self._params:
+            yield own, self, own
+        for prefix, child in self.children.items():
+            for name, owner, own in child.owners():
+                yield f"{prefix}.{name}", owner, own
+
+    def layers(self) -> Iterator[Layer]:
+        """This layer, then all below it."""
+        yield self
+        for child in self.children.values():
+            yield from child.layers()
+
+    def train(self) -> Self:
+        """Switch to training: dropout drops."""
+        return self._set_training(True)
+
+    def eval(self) -> Self:
+        """Switch to evaluation: dropout does nothing."""
+        return self._set_training(False)
+
+    def zero_grad(self) -> None:
+        """Set every gradient to 0, in place."""
+        for layer in self.layers():
+            for grad in layer._grads.values():
+                grad.fill(0)
+
+    def load(self, params: Mapping[str, Array]) -> None:
+        """Copy parameters in, by name, and round them to the layer's dtype.
+
+        Raises:
+            InputError: a name is missing or unknown, or a shape differs; nothing is copied then.
+        """
+        own = self.params
+        for name, mine in own.items():
+            if name not in params:
+                self._misfit(name, "nothing", f"an array of shape {mine.shape}")
+            given = np.asarray(params[name])
+            if given.shape != mine.shape:
+                self._misfit(name, f"shape {given.shape}", f"shape {mine.shape}")
+            checks.real_array(name, given)
+        for name in params:
+            if name not in own:
+                self._misfit(name, "an array", "no parameter of that name")
+        for name, mine in own.items():
+            mine[...] = params[name]
+
+    def _misfit(self, name: str, given: str, expected: str) -> None:
+        raise InputError(
+            name,
+            given,
+            expected=f"{expected}, for {self!r}",
+            remedy="Build the layer from the configuration the parameters were saved with.",
+        )
+
+    def _set_training(self, training: bool) -> Self:
+        for layer in self.layers():
+            layer.training = training
+        return self
+
+    def _add_child(self, name: str, child: Child) -> Child:
+        self.children[name] = child
+        return child
+
+    def _add_parameter(self, name: str, value: Array, dtype: DTypeLike) -> None:
+        self._params[name] = np.ascontiguousarray(value, checks.float_dtype(dtype))
+        self._grads[name] = np.zeros_like(self._params[name])
+
+    def _keep(self, *values: Any) -> None:
+        self._kept = values
+
+    def _release(self) -> tuple[Any, ...]:
+        if self._kept is None:
+            raise InputError(
+                "backward",
+                f"no forward of this {type(self).__name__} to go back through",
+                expected="one forward before each backward",
+                remedy="Call forward first; a second backward needs a second forward.",
+            )
+        kept, self._kept = self._kept, None
+        return kept
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name}={value.shape}" for name, value in self._params.items())
+        return f"{type(self).__name__}({shapes})"
