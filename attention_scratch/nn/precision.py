@@ -162,7 +162,8 @@ class MixedPrecision:
             layer.forward = self._rounded(layer.forward)
             layer.backward = self._rounded(layer.backward)
         try:
-            yield
+            with np.errstate(over="ignore", invalid="ignore"):  # overflow is what scaling is for
+                yield
         finally:
             for layer in layers:
                 del layer.forward, layer.backward  # the class's own are found again
