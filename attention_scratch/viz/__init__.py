@@ -2,6 +2,7 @@
 
 from attention_scratch.viz import style
 from attention_scratch.viz.accuracy import accuracy_by, confusion, confusion_counts
+from attention_scratch.viz.attention_explorer import Explorer, explore
 from attention_scratch.viz.curves import Curve, curves, power_law
 from attention_scratch.viz.embeddings import embedding_map, project
 from attention_scratch.viz.histograms import histograms
@@ -12,6 +13,7 @@ from attention_scratch.viz.training import Runs, gradient_norms, learning_curves
 
 __all__ = [
     "Curve",
+    "Explorer",
     "Map",
     "Player",
     "Runs",
@@ -23,6 +25,7 @@ __all__ = [
     "confusion_counts",
     "curves",
     "embedding_map",
+    "explore",
     "gradient_norms",
     "heatmap",
     "heatmaps",

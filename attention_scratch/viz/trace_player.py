@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -22,6 +21,7 @@ from attention_scratch.viz.trace_steps import (
     warp_traces,
 )
 from attention_scratch.viz.trace_words import VERBS, remark, sentence
+from attention_scratch.viz.widget import Widget, as_json
 
 MOST_BYTES = 200_000  # of data in a page, for one figure
 MOST_EVENTS = WARP * MOST_BYTES // 40  # a step is never written in fewer bytes than 40
@@ -29,15 +29,9 @@ ROWS_WITHOUT_SCRIPT = 24
 REMEDY = "Trace one block, a smaller array or fewer rounds of the loop."
 
 FOLDER = Path(__file__).parent
-# Mounts every figure of the page that waits for it; on a page with many, one copy does them all.
-# In JupyterLab the page may also hold figures of an untrusted notebook, their data stripped.
-MOUNT = """
-for (const data of document.querySelectorAll("figure.as-player:not([data-mounted]) > script")) {
-  const figure = data.parentElement, trace = JSON.parse(data.textContent);
-  figure.dataset.mounted = "";
-  player.render({ model: { get: () => trace }, el: figure.querySelector(".stage") });
-}
-"""
+WIDGET = Widget(
+    "trace-player", "as-player", (FOLDER / "trace_player.js",), (FOLDER / "trace_player.css",)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,18 +70,11 @@ class Player:
         return "\n".join([f"{self.title}: block {first.block}, warp {first.warp}", *steps])
 
     def _repr_html_(self) -> str:
-        text = _as_json(self.data()).replace("<", "\\u003c")
-        caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
-        module = (FOLDER / "trace_player.js").read_text(encoding="utf-8")
-        module = module.replace("export default", "const player =")
-        style = (FOLDER / "trace_player.css").read_text(encoding="utf-8")
-        return (
-            f'<figure class="as-player" aria-label="{escape(self.title)}">'
-            f'<p class="title">{escape(self.title)}</p>'
-            f'<div class="stage">{self._without_script()}</div>{caption}'
-            f'<script type="application/json">{text}</script></figure>'
-            f'<style data-figure="trace-player">{style}</style>'
-            f'<script type="module" data-figure="trace-player">{module}{MOUNT}</script>'
+        return WIDGET.html(
+            self.data(),
+            title=self.title,
+            caption=self.caption,
+            without_script=self._without_script(),
         )
 
     def _without_script(self) -> str:
@@ -135,7 +122,7 @@ def play(
     _check(events, names)
     warps = warp_traces(events, threads=int(np.prod(block_dim)))
     player = Player(tuple(warps), tuple(names), source.rstrip("\n"), title, caption)
-    size = len(_as_json(player.data()))
+    size = len(as_json(player.data()))
     if size > MOST_BYTES:
         raise InputError(
             "events",
@@ -172,10 +159,6 @@ def _check(events: Events, names: Sequence[str]) -> None:
             expected=f"one for every array, {last + 1}",
             remedy="Pass the names of the same trace.",
         )
-
-
-def _as_json(data: dict[str, Any]) -> str:
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
 def _arrays(warps: Sequence[WarpTrace], names: Sequence[str]) -> list[dict[str, Any]]:
