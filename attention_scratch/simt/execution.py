@@ -117,8 +117,9 @@ def _run(launch: abi.Launch, time_limit: float) -> str:
         while not runtime.simt_wait(WAIT_SLICE):
             if time.monotonic() > deadline:
                 runtime.simt_finish(c.byref(launch), abi.TIME_LIMIT)
-    finally:
+    except BaseException:
         runtime.simt_finish(c.byref(launch), abi.INTERRUPTED)
+        raise
     # The text belongs to the runtime until its next launch.
     output = c.string_at(launch.output, launch.output_size) if launch.output_size else b""
     return output.decode("utf-8", "replace")

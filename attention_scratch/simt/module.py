@@ -228,7 +228,8 @@ class Kernel:
         if plan.cooperative:
             geometry.checked_cooperative(self.name, plan.grid, plan.block)
         outcome = self._run(plan, flavor)
-        sys.stdout.write(outcome.output)
+        if outcome.output:
+            sys.stdout.write(outcome.output)
         if trace is not None and outcome.recording is not None:  # of a launch that failed, too
             trace.recordings.append(dataclasses.replace(outcome.recording, kernel=self.name))
         if outcome.findings:

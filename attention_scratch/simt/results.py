@@ -23,7 +23,7 @@ def findings(
 ) -> tuple[Finding, ...]:
     """The diagnoses of a launch, in the order in which they were met."""
     records = [launch.findings[i] for i in range(launch.finding_count)]
-    overwritten = [] if built.checked else _overwritten(plan, buffers)
+    overwritten = _overwritten(plan, buffers) if buffers and not built.checked else []
     if not records and not overwritten:
         return ()
     context = diagnosis.Context(

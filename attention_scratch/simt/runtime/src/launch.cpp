@@ -30,6 +30,17 @@ bool look_out(Ready ready) {
   return true;
 }
 
+// On the caller's own core a worker could look out only in turns with it. The kernel moves a thread
+// at once when its core is forbidden, and leaves it there when the core is allowed again.
+void leave_core(int core) {
+  cpu_set_t allowed, others;
+  if (sched_getcpu() != core || sched_getaffinity(0, sizeof allowed, &allowed)) return;
+  others = allowed;
+  CPU_CLR(core, &others);
+  if (!CPU_COUNT(&others) || sched_setaffinity(0, sizeof others, &others)) return;
+  sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
 struct Seat {
   pthread_t thread{};
   bool started = false;
@@ -43,6 +54,7 @@ struct Host {
   Launch* launch = nullptr;  // the one under way
   std::atomic<uint64_t> generation{0};  // how many were handed over
   std::atomic<uint32_t> running{0};     // workers that have not finished it
+  std::atomic<int> caller_core{-1};
   GridOrder order;
   uint64_t next_block = 0;
   std::string output;
@@ -86,6 +98,7 @@ void* serve(void* argument) {
   for (;;) {
     if (host->generation == seen) {
       lock.unlock();
+      if (seat == 0) leave_core(host->caller_core);
       look_out([&] { return host->generation != seen; });
       lock.lock();
     }
@@ -139,6 +152,7 @@ int simt_start(simt::Launch* launch) {
   while (started < launch->workers && simt::start(started)) ++started;
   if (!started) return 0;
   launch->workers = started;
+  host->caller_core = sched_getcpu();
   simt::install_handlers();
   host->order = simt::grid_order(*launch);
   host->next_block = 0;
