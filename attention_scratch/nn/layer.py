@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Self, TypeAlias, TypeVar
 
 import numpy as np
@@ -16,6 +15,29 @@ Array: TypeAlias = NDArray[Any]  # float32 or float64
 Child = TypeVar("Child", bound="Layer")
 
 
+class Arrays(dict[str, Array]):
+    """A layer's arrays by name; assigning to a name copies into the array, which stays the same."""
+
+    def __setitem__(self, name: str, value: Array) -> None:
+        """Copy ``value`` in.
+
+        Raises:
+            InputError: there is no such name, or the shape differs.
+        """
+        shape = np.shape(value)
+        if name not in self or self[name].shape != shape:
+            given = f"shape {shape}" if name in self else "an array"
+            raise InputError(
+                name,
+                given,
+                expected=f"shape {self[name].shape}"
+                if name in self
+                else f"one of {', '.join(self)}",
+                remedy="A layer's parameters are fixed when it is built.",
+            )
+        self[name][...] = value
+
+
 class Layer:
     """A function of arrays that knows its own gradient.
 
@@ -23,8 +45,8 @@ class Layer:
     output, *adds* the gradients of the parameters to ``grads`` and returns the gradient by the
     input. There is one ``backward`` for each ``forward``: it lets go of what was kept.
 
-    ``params`` and ``grads`` are mappings under the same names. Their arrays are the layer's own,
-    to be changed in place (``layer.params["weight"][:] = …``); a layer made of layers shows theirs
+    ``params`` and ``grads`` are dicts under the same names. Their arrays are the layer's own and
+    stay so: ``layer.params["weight"] = …`` copies into it. A layer made of layers shows theirs
     under dotted names (``"attention.query.weight"``).
     """
 
@@ -43,14 +65,14 @@ class Layer:
         return self.forward(*inputs, **options)
 
     @property
-    def params(self) -> Mapping[str, Array]:
+    def params(self) -> Arrays:
         """Parameters by name."""
-        return MappingProxyType({name: owner._params[own] for name, owner, own in self.owners()})
+        return Arrays({name: owner._params[own] for name, owner, own in self.owners()})
 
     @property
-    def grads(self) -> Mapping[str, Array]:
+    def grads(self) -> Arrays:
         """Sums of gradients by name, since the last ``zero_grad``."""
-        return MappingProxyType({name: owner._grads[own] for name, owner, own in self.owners()})
+        return Arrays({name: owner._grads[own] for name, owner, own in self.owners()})
 
     def owners(self) -> Iterator[tuple[str, Layer, str]]:
         """(full name, layer that owns it, name in that layer) of every parameter, in order."""
