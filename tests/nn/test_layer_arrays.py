@@ -18,9 +18,8 @@ def test_assigning_to_a_name_copies_into_the_layers_own_array() -> None:
     layer.params["weight"] *= 2
     assert layer.params["weight"] is own
     np.testing.assert_array_equal(own, 2 * weight)
-    np.testing.assert_array_equal(
-        layer.forward(np.eye(3, dtype=np.float32)), 2 * weight.T + layer.params["bias"]
-    )
+    layer.params["bias"] = np.zeros(2)
+    np.testing.assert_array_equal(layer.forward(np.eye(3, dtype=np.float32)), 2 * weight.T)
 
 
 def test_a_layer_of_layers_shows_the_same_arrays_under_dotted_names_and_in_one_vector() -> None:
