@@ -23,6 +23,13 @@ app.add_typer(train_app, name="train")
 app.add_typer(exercises_app, name="exercises")
 
 
+OperationsOut = Annotated[
+    Path, typer.Option("--out", help="Folder to write; must not hold anything.")
+]
+OperationsSeed = Annotated[int, typer.Option("--seed", help="Seed of weights and expressions.")]
+OperationsThreads = Annotated[int, typer.Option("--threads", help="CPU threads of NumPy.")]
+
+
 def main() -> None:
     """Entry point: the package's own errors become one line and exit status 2."""
     try:
@@ -85,6 +92,60 @@ def train_olmo2_tiny(
     olmo2_tiny.train(
         out, text=text or [], minutes=minutes, seed=seed, threads=threads, device=device
     )
+
+
+@train_app.command("operations-digits")
+def train_operations_digits(
+    out: OperationsOut, seed: OperationsSeed = 0, threads: OperationsThreads = 1
+) -> None:
+    """Train models/operations-digits anew: Max(3,5,7) is 7. About a minute."""
+    _train_operations("digits", out, seed=seed, threads=threads)
+
+
+@train_app.command("operations-double")
+def train_operations_double(
+    out: OperationsOut, seed: OperationsSeed = 0, threads: OperationsThreads = 1
+) -> None:
+    """Train models/operations-double anew: Min(42,7,99) is 7."""
+    _train_operations("double", out, seed=seed, threads=threads)
+
+
+@train_app.command("operations-nested")
+def train_operations_nested(
+    out: OperationsOut,
+    seed: OperationsSeed = 0,
+    threads: OperationsThreads = 1,
+    depth: Annotated[int, typer.Option(help="Deepest nesting to train on: 2 or 3.")] = 3,
+) -> None:
+    """Train models/operations-nested anew: Max(First(2,8),Second(1,5)) is 5."""
+    _train_operations("nested", out, seed=seed, threads=threads, depth=depth)
+
+
+@train_app.command("operations-report")
+def train_operations_report(
+    out: Annotated[Path, typer.Option(help="Folder for all the models; must not hold anything.")],
+    seeds: Annotated[int, typer.Option(help="How many seeds, from 0.")] = 3,
+    threads: OperationsThreads = 1,
+) -> None:
+    """Train every operations model with several seeds; write their accuracies to reports/."""
+    import dataclasses
+
+    from attention_scratch.bench.provenance import provenance
+    from attention_scratch.recipes import operations_report as report
+
+    runs = report.train_all(out, seeds=seeds, threads=threads)
+    print(report.table(runs))
+    print(report.write(runs, settings().paths.reports, dataclasses.asdict(provenance())))
+
+
+def _train_operations(
+    name: str, out: Path, *, seed: int, threads: int, depth: int | None = None
+) -> None:
+    from attention_scratch.recipes import operations
+
+    record = operations.train(name, out, seed=seed, threads=threads, depth=depth)
+    for kind, measured in record["accuracy"].items():
+        print(f"{kind}: {measured['accuracy']:.2%} of {measured['expressions']} unseen expressions")
 
 
 @exercises_app.command("generate")

@@ -1,6 +1,7 @@
 """The operations task: ``Max(First(2,8),Second(5,1))`` is 5.
 
-Expressions, their parser and evaluator, balanced generators, splits, and batches of token ids.
+Expressions, their parser and evaluator, balanced generators, splits, batches of token ids, and
+trained models that answer.
 """
 
 from attention_scratch.tasks.operations.batches import Batch, batch, pad
@@ -11,6 +12,7 @@ from attention_scratch.tasks.operations.expression import (
     evaluate,
 )
 from attention_scratch.tasks.operations.generate import distinct, expressions
+from attention_scratch.tasks.operations.model import OperationsModel, load
 from attention_scratch.tasks.operations.parse import parse
 from attention_scratch.tasks.operations.splits import SPLITS, Split, split_of
 from attention_scratch.tasks.operations.task import TASKS, Task
@@ -38,6 +40,7 @@ __all__ = [
     "TOKENS",
     "Batch",
     "Expression",
+    "OperationsModel",
     "Split",
     "Task",
     "batch",
@@ -47,6 +50,7 @@ __all__ = [
     "encode_answer",
     "evaluate",
     "expressions",
+    "load",
     "pad",
     "parse",
     "split_of",
