@@ -75,6 +75,18 @@ def generate(
     print()
 
 
+@app.command("demo")
+def demo_command(
+    model: Annotated[Path | None, typer.Option(help="Folder of an operations checkpoint.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine.")] = 8010,
+) -> None:
+    """Serve the live demo: type an expression, see tokens, attention and answer."""
+    from attention_scratch import demo
+
+    folder = model or settings().paths.models / "operations-nested"
+    demo.serve(demo.demo(folder), port)
+
+
 @train_app.command("olmo2-tiny")
 def train_olmo2_tiny(
     out: Annotated[Path, typer.Option(help="Folder to write; must not hold anything.")],

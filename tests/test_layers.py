@@ -19,6 +19,7 @@ FLOOR = {
     "models": 3,
     "kernels": 3,
     "tasks": 3,
+    "demo": 4,
     "exercises": 4,
     "recipes": 4,
     "bench": 5,

@@ -4,7 +4,7 @@
 const LEVELS = 255, NAMED = 3;
 const BLUE = [42, 134, 200]; // seen well on white and on black, so that it fits every theme
 
-function make(tag, properties = {}, ...children) {
+export function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name in node) node[name] = value;
@@ -80,8 +80,9 @@ function map(rows) {
   return canvas;
 }
 
-function render({ model, el }) {
-  const attention = model.get("attention"), { tokens, layers, heads } = attention;
+// { tokens, layers, heads, causal, weights, start }; weights as bytes, or as base64 of them.
+export function showAttention(attention, el) {
+  const { tokens, layers, heads } = attention;
   const rowOf = reader(attention), T = tokens.length;
   let [layer, head, query] = attention.start;
 
@@ -136,4 +137,4 @@ function render({ model, el }) {
   show(layer, head, query);
 }
 
-export default { render };
+export default { render: ({ model, el }) => showAttention(model.get("attention"), el) };

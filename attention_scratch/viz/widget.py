@@ -6,11 +6,15 @@ The same text is a cell's output in JupyterLab and a part of a page that no kern
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
+IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
+DEFAULT_EXPORT = re.compile(r"^export default .*\n", re.MULTILINE)
+EXPORT = re.compile(r"^export ", re.MULTILINE)
 # Mounts every figure of the page that waits for it; on a page with many, one copy does them all.
 # In JupyterLab the page may also hold figures of an untrusted notebook, their data stripped.
 MOUNT = """
@@ -29,9 +33,9 @@ class Widget:
     Attributes:
         name: of the kind; a page keeps one copy of module and style for each.
         css_class: of the ``<figure>``.
-        modules: JavaScript files in the order they are joined to one module. The last ends in
-            ``export default { render, … };``, where ``render({ model, el })`` is what anywidget
-            calls; the others only declare, and are joined without their ``import``, ``export``.
+        modules: JavaScript files in the order they are joined to one module. Each begins its
+            imports and exports on a line of their own; only the last one's default export stays,
+            ``{ render, … }``, where ``render({ model, el })`` is what anywidget calls.
         styles: CSS files.
     """
 
@@ -43,7 +47,7 @@ class Widget:
     def module(self) -> str:
         """The ES module as one text."""
         *parts, last = (path.read_text(encoding="utf-8") for path in self.modules)
-        return "\n".join([*map(_without_exports, parts), _without_imports(last)])
+        return "\n".join([*map(_without_exports, parts), IMPORT.sub("", last)])
 
     def html(self, data: dict[str, Any], *, title: str, caption: str, without_script: str) -> str:
         """One figure of this kind, with all it needs.
@@ -75,9 +79,4 @@ def as_json(data: dict[str, Any]) -> str:
 
 
 def _without_exports(module: str) -> str:
-    return _without_imports(module).replace("\nexport ", "\n")
-
-
-def _without_imports(module: str) -> str:
-    lines = module.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("import "))
+    return EXPORT.sub("", DEFAULT_EXPORT.sub("", IMPORT.sub("", module)))

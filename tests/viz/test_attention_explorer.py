@@ -108,7 +108,7 @@ def test_text_of_the_reader_is_never_markup() -> None:
 def test_the_module_asks_no_other_host_and_is_the_form_anywidget_takes() -> None:
     html = viz.explore(weights(causal=True), TOKENS)._repr_html_()
     assert not re.search(r"https?:|import\s|import\(|fetch|url\(", html)
-    assert WIDGET.module().rstrip().endswith("export default { render };")
+    assert "export default { render: " in WIDGET.module()
     assert len(WIDGET.module().encode()) < 8_000
 
 
