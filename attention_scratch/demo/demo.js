@@ -75,7 +75,7 @@ function render({ model, el }) {
   function run() {
     let message = "";
     try {
-      const expression = parse(input.value);
+      const expression = parse(input.value, task.largest);
       check(expression, task, tasks);
       show(expression);
     } catch (error) {

@@ -1,7 +1,7 @@
 // Expressions of the operations task: read with the errors of attention_scratch's parser, spelled
 // as token ids, and evaluated. An expression is { name, operands }, an operand one or a number.
 
-const LARGEST = 99, DEEPEST = 16, QUOTED = 60;
+const DEEPEST = 16, QUOTED = 60;
 const PIECE = /\s*(?:(?<name>[A-Za-z_]+)|(?<number>-?[0-9]+)|(?<mark>[(),]))/y;
 const MEANING = {
   First: values => values[0],
@@ -49,7 +49,7 @@ function nearest(name) {
   return rated.sort(([a, x], [b, y]) => b - a || (x < y ? 1 : -1))[0]?.[1] ?? null;
 }
 
-export function parse(text) {
+export function parse(text, largest) {
   const whole = text, signs = [...whole], open = [];
 
   // Positions count characters, not JavaScript's 16-bit units.
@@ -96,8 +96,8 @@ export function parse(text) {
   }
 
   function number(piece) {
-    const value = piece.text.startsWith("-") ? LARGEST + 1 : Number(piece.text);
-    if (value > LARGEST) throw mistake(piece, `an operand from 0 to ${LARGEST}`, "Use a number in this range.");
+    const value = piece.text.startsWith("-") ? largest + 1 : Number(piece.text);
+    if (value > largest) throw mistake(piece, `an operand from 0 to ${largest}`, "Use a number in this range.");
     if (piece.text !== `${value}`) throw mistake(piece, "a number without leading zeros", `Write ${value}.`);
     return value;
   }

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from attention_scratch.checkpoint import SafetensorsFile, load_file
-from attention_scratch.errors import InputError, MissingFileError
-from attention_scratch.nn.transformer import Decoder, TransformerConfig
+from attention_scratch.checkpoint import SafetensorsFile
+from attention_scratch.errors import InputError
+from attention_scratch.nn.transformer import TransformerConfig
+from attention_scratch.tasks import operations
 from attention_scratch.tasks.operations import TASKS, TOKENS, Task, parse
+from attention_scratch.tasks.operations.model import WEIGHTS
 from attention_scratch.viz import attention_explorer
 from attention_scratch.viz.widget import Widget
 
@@ -41,13 +40,15 @@ COMPUTED: dict[str, tuple[object, ...]] = {
     "causal": (True,),
     "window": (None,),
     "stride": (None,),
-    "vocab_size": (len(TOKENS),),
 }
-EXAMPLES = (
+EXAMPLES = (  # of which a demo takes those of its task
     "Max(First(2,8),Second(5,1))",
-    "Min(7,3,9)",
     "Last(Max(4,6),First(9,2,5))",
     "Second(Min(8,Max(1,5)),Last(0,7))",
+    "Max(42,17,85)",
+    "Second(30,64)",
+    "Min(7,3,9)",
+    "Second(4,1)",
 )
 MOST_BYTES = 2_000_000  # of weights in a page
 
@@ -98,7 +99,7 @@ class Demo:
 def demo(
     folder: Path,
     *,
-    examples: Sequence[str] = EXAMPLES,
+    examples: Sequence[str] | None = None,
     title: str = "Ask the model",
     caption: str = "",
 ) -> Demo:
@@ -106,44 +107,40 @@ def demo(
 
     Args:
         folder: with ``config.json`` and ``model.safetensors``.
-        examples: expressions of the checkpoint's task, at least one.
+        examples: expressions of the checkpoint's task, at least one; some of ours if left out.
         title: above the figure, and its name to a screen reader.
         caption: below it.
 
     Raises:
         MissingFileError: the folder lacks a file.
-        InputError: the checkpoint is of another architecture, or of one that the page cannot
-            compute; an example is no expression of its task.
+        InputError: what ``operations.load`` refuses, an architecture that the page cannot
+            compute, weights that are not float32, or an example that is none of the task.
     """
-    for name in ("config.json", "model.safetensors"):
-        if not (folder / name).is_file():
-            raise MissingFileError(
-                folder / name,
-                expected="a checkpoint of the operations task",
-                remedy="attention-scratch train operations-nested writes one.",
-            )
-    config, task = _read_config(folder / "config.json")
+    model = operations.load(folder)
+    config, task = model.network.config, model.task
     _check_computed(config)
-    weights = (folder / "model.safetensors").read_bytes()
-    _check_weights(folder / "model.safetensors", config, len(weights))
-    if not examples:
+    path = folder / WEIGHTS
+    weights = path.read_bytes()
+    _check_weights(path, len(weights))
+    if examples is None:
+        examples = [text for text in EXAMPLES if _is_of(text, task)]
+    elif not examples:
         raise InputError("examples", "none", expected="at least one", remedy="Leave them out.")
     for example in examples:
-        task.check(parse(example))
+        _check_example(example, task)
     return Demo(config, weights, task, tuple(examples), title, caption)
 
 
-def _read_config(path: Path) -> tuple[TransformerConfig, Task]:
-    fields = json.loads(path.read_text(encoding="utf-8"))
-    name = fields.pop("task", None)
-    if name not in TASKS:
-        raise InputError(
-            f"task in {path}",
-            name,
-            expected=f"one of {', '.join(TASKS)}",
-            remedy="This is no checkpoint of the operations task.",
-        )
-    return TransformerConfig.from_dict(fields), TASKS[name]
+def _check_example(text: str, task: Task) -> None:
+    task.check(parse(text, largest=task.largest))
+
+
+def _is_of(text: str, task: Task) -> bool:
+    try:
+        _check_example(text, task)
+    except InputError:
+        return False
+    return True
 
 
 def _check_computed(config: TransformerConfig) -> None:
@@ -158,7 +155,7 @@ def _check_computed(config: TransformerConfig) -> None:
             )
 
 
-def _check_weights(path: Path, config: TransformerConfig, size: int) -> None:
+def _check_weights(path: Path, size: int) -> None:
     if size > MOST_BYTES:
         raise InputError(
             str(path),
@@ -174,4 +171,3 @@ def _check_weights(path: Path, config: TransformerConfig, size: int) -> None:
                 expected="F32",
                 remedy="Save it with .astype(np.float32).",
             )
-    Decoder(config, rng=np.random.default_rng(0)).load(load_file(path))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attention_scratch.checkpoint import save_file
 from attention_scratch.nn.transformer import Decoder, TransformerConfig
-from attention_scratch.tasks.operations import TOKENS
+from attention_scratch.tasks.operations import TASKS, TOKENS
+from attention_scratch.tasks.operations.model import OperationsModel
 
 Call = Callable[[str, Any], Any]
 
@@ -35,9 +34,5 @@ def random_decoder(
 
 def save(model: Decoder, folder: Path, *, task: str = "nested") -> Path:
     """Write a checkpoint of the task; returns its folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    fields = {"task": task, **model.config.to_dict()}
-    (folder / "config.json").write_text(json.dumps(fields), encoding="utf-8")
-    tensors = {name: values.astype(np.float32) for name, values in model.params.items()}
-    save_file(tensors, folder / "model.safetensors")
+    OperationsModel(model, TASKS[task]).save(folder)
     return folder

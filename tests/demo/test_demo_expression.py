@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 READ = """(module, { texts, task, tasks }) => texts.map(text => {
   try {
-    const expression = module.parse(text);
+    const expression = module.parse(text, task.largest);
     module.check(expression, task, tasks);
     return [module.spell(expression), module.evaluate(expression)];
   } catch (error) { return error.message; }
@@ -85,7 +85,7 @@ WRONG = [
 
 def in_python(text: str) -> list[object] | str:
     try:
-        expression = parse(text)
+        expression = parse(text, largest=TASKS["nested"].largest)
         TASKS["nested"].check(expression)
     except InputError as error:
         return str(error)

@@ -113,7 +113,8 @@ def test_the_chosen_head_stays_chosen_for_the_next_question(page: Page) -> None:
     [
         ("Foo(1)", "expression: got 'Foo' at character 1 of 'Foo(1)'; expected an operation: "),
         ("Max(3,5", "expression: got the text ends at character 8 of 'Max(3,5'; expected ')'"),
-        ("Max(42)", "numbers of Max(42): got 42; expected at most 9 in the task 'nested'. The"),
+        ("Max(42)", "expression: got '42' at character 5 of 'Max(42)'; expected an operand from 0"),
+        ("Max(1,2,3,4,5)", "operands of one operation of Max(1,2,3,4,5): got 5; expected at most"),
         ("Max(Max(Max(Max(1))))", "levels of Max(Max(Max(Max(1)))): got 4; expected at most 3"),
         ("", "expression: got the text ends at character 1 of ''; expected an operation first"),
     ],

@@ -91,5 +91,5 @@ def test_the_command_names_a_folder_without_a_model(tmp_path: Path) -> None:
     command = [*COMMAND, "--model", str(tmp_path)]
     done = subprocess.run(command, text=True, capture_output=True, check=False, timeout=120)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: path: got {tmp_path / 'config.json'}; expected a check")
+    assert done.stderr.startswith(f"error: path: got {tmp_path / 'config.json'}; expected the con")
     assert done.stderr.count("\n") == 1
