@@ -12,6 +12,7 @@ PTX. Anything else is refused by name with :class:`UnsupportedFeatureError`, or 
 inline PTX, with a finding of the kind ``unsupported``.
 """
 
+from attention_scratch.simt.counts import AccessCounts, LineCounts
 from attention_scratch.simt.errors import (
     CompileError,
     Conflict,
@@ -23,13 +24,7 @@ from attention_scratch.simt.errors import (
 )
 from attention_scratch.simt.module import Kernel, RawModule
 from attention_scratch.simt.options import LaunchOptions, launching
-from attention_scratch.simt.profiling import (
-    AccessCounts,
-    LaunchProfile,
-    LineCounts,
-    Profile,
-    profile,
-)
+from attention_scratch.simt.profiling import LaunchProfile, Profile, profile
 from attention_scratch.simt.toolchain import ToolchainError
 from attention_scratch.simt.tracing import Recording, Trace, trace
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy.typing as npt
 
 from attention_scratch.simt import abi, results, toolchain
+from attention_scratch.simt.counts import Counters
 from attention_scratch.simt.errors import Finding, LaunchError
 from attention_scratch.simt.memory import DeviceBuffer
-from attention_scratch.simt.profiling import Counters
 from attention_scratch.simt.records import Compiled, LaunchPlan, launch_record
 from attention_scratch.simt.tracing import Recording
 from attention_scratch.simt.variables import read_variable, write_variable
@@ -117,9 +117,8 @@ def _run(launch: abi.Launch, time_limit: float) -> str:
         while not runtime.simt_wait(WAIT_SLICE):
             if time.monotonic() > deadline:
                 runtime.simt_finish(c.byref(launch), abi.TIME_LIMIT)
-    except BaseException:
+    finally:
         runtime.simt_finish(c.byref(launch), abi.INTERRUPTED)
-        raise
     # The text belongs to the runtime until its next launch.
     output = c.string_at(launch.output, launch.output_size) if launch.output_size else b""
     return output.decode("utf-8", "replace")

@@ -6,11 +6,11 @@ import numpy as np
 
 from attention_scratch.simt import abi, diagnosis, flops, symbols
 from attention_scratch.simt.build import Build, Flavor
+from attention_scratch.simt.counts import AccessCounts, Counters, LineCounts, merged
 from attention_scratch.simt.declarations import dynamic_shared, static_shared
 from attention_scratch.simt.errors import Finding, LaunchError, Place
 from attention_scratch.simt.memory import DeviceBuffer
 from attention_scratch.simt.objects import MemoryObject
-from attention_scratch.simt.profiling import AccessCounts, Counters, LineCounts, merged
 from attention_scratch.simt.records import LaunchPlan, shared_variables
 from attention_scratch.simt.source import without_comments
 from attention_scratch.simt.tracing import EVENT, Recording
@@ -23,7 +23,7 @@ def findings(
 ) -> tuple[Finding, ...]:
     """The diagnoses of a launch, in the order in which they were met."""
     records = [launch.findings[i] for i in range(launch.finding_count)]
-    overwritten = _overwritten(plan, buffers) if buffers and not built.checked else []
+    overwritten = [] if built.checked else _overwritten(plan, buffers)
     if not records and not overwritten:
         return ()
     context = diagnosis.Context(
