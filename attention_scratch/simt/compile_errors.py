@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -43,18 +44,28 @@ CUDA_HEADERS = (
 )
 
 _ERROR = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.+)$")
+# How the compiler came to an error in a template: g++ says so before it, clang++ after.
+_REQUIRED = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:\d+:)? +required ")
+_REQUESTED = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:\d+:)? note: in instantiation of ")
 _UNDEFINED = re.compile(
     r"^(?P<file>[^\n:]+):(?P<line>\d+): (?P<text>undefined reference to .+)$", re.MULTILINE
 )
+_MISSING = re.compile(r"['‘]?([\w./+-]+)['’]?(?:: No such file| file not found)")
+_TILE = re.compile(r"simt_refused_tile<(\d+)")
 _QUOTED = re.compile(r"['‘]([^'’]+)['’]")
 
 
 def explain_failure(source: Source, output: str) -> CompileError:
     """The compiler's output as an error that shows the learner's own lines first."""
-    errors = [m for m in map(_ERROR.match, output.splitlines()) if m]
-    errors += _UNDEFINED.finditer(output)
-    own = [m for m in errors if Path(m["file"]).name == source.name] or errors
-    findings = [_finding(source, m["text"], int(m["line"]), m["file"]) for m in own]
+    lines = output.splitlines()
+    errors = [
+        (m["text"], _blamed(source, m, lines, at))
+        for at, m in enumerate(map(_ERROR.match, lines))
+        if m
+    ]
+    errors += [(m["text"], m) for m in _UNDEFINED.finditer(output)]
+    own = [(text, m) for text, m in errors if _is_own(source, m)] or errors
+    findings = [_finding(source, text, int(m["line"]), m["file"]) for text, m in own]
     if not findings:
         findings = [Finding("compile-error", output.strip(), Place(source.name, 0, ""))]
     missing = [f for f in findings if f.kind == "unsupported"]
@@ -64,6 +75,19 @@ def explain_failure(source: Source, output: str) -> CompileError:
     shown = "\n".join(str(f) for f in findings[:3])
     more = f"\n… and {len(findings) - 3} more" if len(findings) > 3 else ""
     return CompileError(f"{source.name} does not compile:\n{shown}{more}", tuple(findings))
+
+
+def _is_own(source: Source, place: re.Match[str]) -> bool:
+    return Path(place["file"]).name == source.name
+
+
+def _blamed(source: Source, error: re.Match[str], lines: list[str], at: int) -> re.Match[str]:
+    """The learner's own line that led to an error in a header, innermost first; else the error."""
+    before = list(itertools.takewhile(bool, map(_REQUIRED.match, reversed(lines[:at]))))
+    notes = itertools.takewhile(lambda line: ": note: " in line, lines[at + 1 :])
+    after = map(_REQUESTED.match, notes)
+    trail = [m for m in (error, *reversed(before), *after) if m and _is_own(source, m)]
+    return trail[0] if trail else error
 
 
 def _finding(source: Source, text: str, line: int, file: str) -> Finding:
@@ -80,10 +104,11 @@ def _finding(source: Source, text: str, line: int, file: str) -> Finding:
 
 def unsupported_feature(message: str) -> str | None:
     """The CUDA feature a compiler's message is about, if this emulator lacks it."""
-    if "No such file" in message or "file not found" in message:
-        for header in CUDA_HEADERS:
-            if header in message:
-                return f"#include <{header.rstrip('/')}>"
+    missing, tile = _MISSING.search(message), _TILE.search(message)
+    if missing and missing[1].startswith(CUDA_HEADERS):
+        return f"#include <{missing[1]}>"
+    if tile:
+        return f"a tile of {tile[1]} threads (32 at most)"
     for name in _QUOTED.findall(message):
         for pattern, feature in UNSUPPORTED:
             if re.fullmatch(pattern, name):

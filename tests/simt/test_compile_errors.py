@@ -62,9 +62,10 @@ def test_what_the_emulator_lacks_is_named_with_its_line() -> None:
     ("line", "feature"),
     [
         ("__managed__ float counter;", "__managed__ memory"),
-        ("#include <cub/block/block_reduce.cuh>", "#include <cub>"),
+        ("#include <cub/block/block_reduce.cuh>", "#include <cub/block/block_reduce.cuh>"),
         ("#include <curand_kernel.h>", "#include <curand_kernel.h>"),
-        ("#include <cuda/barrier>", "#include <cuda>"),
+        ("#include <cuda/barrier>", "#include <cuda/barrier>"),
+        ("#include <cooperative_groups/memcpy_async.h>",) * 2,
         ("void host() { k<<<1, 2>>>(nullptr, nullptr, 0); }", "launching with <<<…>>>"),
     ],
 )
@@ -72,6 +73,53 @@ def test_what_is_missing_outside_a_kernel_is_named_too(line: str, feature: str) 
     error = compile_error(f"// first line\n{line}\n" + KERNEL % "x[0] = 1.0f;")
     assert isinstance(error, simt.UnsupportedFeatureError)
     assert f"not supported on the CPU: {feature} at line 2" in str(error)
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_a_tile_larger_than_a_warp_is_refused_at_the_line_that_asks_for_it(size: int) -> None:
+    code = f"""#include <cooperative_groups.h>
+namespace cg = cooperative_groups;
+template <int Size>
+__device__ int rank_in(cg::thread_block_tile<Size> tile) {{ return tile.thread_rank(); }}
+extern "C" __global__ void k(int* x) {{
+  auto block = cg::this_thread_block();
+  x[0] = rank_in<{size}>(cg::tiled_partition<{size}>(block));
+}}"""
+    error = compile_error(code)
+    assert isinstance(error, simt.UnsupportedFeatureError)
+    feature = f"a tile of {size} threads (32 at most)"
+    assert f"not supported on the CPU: {feature} at line 7" in str(error)
+    assert "static assertion" not in str(error)
+
+
+CLANG_TILE = """\
+/x/simt/groups.h:181:15: error: implicit instantiation of undefined template \
+'cooperative_groups::details::simt_refused_tile<64>'
+/x/simt/groups.h:233:34: note: in instantiation of template class \
+'cooperative_groups::details::Tile<64>' requested here
+k.cu:3:5: note: in instantiation of template class \
+'cooperative_groups::thread_block_tile<64, cooperative_groups::thread_block>' requested here
+/x/simt/groups.h:175:8: note: template is declared here
+1 error generated.
+"""
+
+
+def test_clangs_way_to_a_tile_ends_at_the_learners_line_too() -> None:
+    error = explain_failure(Source("\n\n  cg::tiled_partition<64>(block);\n", "k.cu"), CLANG_TILE)
+    assert isinstance(error, simt.UnsupportedFeatureError)
+    assert "a tile of 64 threads (32 at most) at line 3" in str(error)
+
+
+def test_an_error_in_a_header_is_shown_at_the_line_that_led_to_it() -> None:
+    code = """#include <cooperative_groups.h>
+namespace cg = cooperative_groups;
+extern "C" __global__ void k(int* x) {
+  auto tile = cg::tiled_partition<24>(cg::this_thread_block());
+  x[0] = tile.thread_rank();
+}"""
+    error = compile_error(code)
+    assert (error.findings[0].kind, error.findings[0].place.line) == ("compile-error", 4)
+    assert "the size of a tile is a power of two" in str(error)
 
 
 def test_a_missing_semicolon_is_suspected_where_the_compiler_stumbles() -> None:

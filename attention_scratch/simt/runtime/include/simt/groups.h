@@ -170,11 +170,15 @@ class coalesced_group : public thread_group {
 
 namespace details {
 
+// A larger tile than a warp: has no definition, so that the compiler's error names it.
+template <unsigned Size>
+struct simt_refused_tile;
+struct SmallEnough {};
+
 // `Size` neighboring lanes of a warp, a power of two. That number is a constant, which lets every
 // source of a shuffle be computed without looking at the mask.
 template <unsigned Size>
-struct Tile {
-  static_assert(Size <= 32, "a tile of more than 32 threads is not supported by this emulator");
+struct Tile : std::conditional_t<(Size > 32), simt_refused_tile<Size>, SmallEnough> {
   static_assert(Size > 0 && (Size & (Size - 1)) == 0, "the size of a tile is a power of two");
 
   SIMT_INLINE static unsigned first_lane() { return simt::lane_id() & ~(Size - 1); }
