@@ -26,7 +26,7 @@ from attention_scratch.simt.tracing import active_trace
 from attention_scratch.simt.variables import initial_value
 
 # A fast launch that ends in one of these is run again, checked, to say who did it and where.
-UNEXPLAINED = ("canary", "illegal-address")
+UNEXPLAINED = ("canary", "illegal-address", "misaligned")
 UNCHANGED = "No array was changed."
 
 

@@ -30,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 # What `make check` runs: the emulator's backbone. Whole families of functions take their time.
-FAMILIES = ("groups", "half_", "integer", "math", "ptx_", "warp", "wmma")
+FAMILIES = ("async_", "groups", "half_", "integer", "math", "mbarrier", "ptx_", "warp", "wmma")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

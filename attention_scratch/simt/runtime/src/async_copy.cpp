@@ -47,7 +47,6 @@ void check_copy(const AsyncCopy& copy, uint64_t shared_side) {
       copy.bytes > shared_base() + shared_bytes() - shared_side)
     ptx::fail_outside_shared(shared_side - shared_base(), copy.bytes, copy.pc);
   announce(copy.from, copy.source_bytes, Access::read, copy.pc);
-  if (copy.to == shared_side) announce(copy.to, copy.bytes, Access::issued_write, copy.pc);
   announce(copy.to, copy.bytes, Access::issued_write, copy.pc);
 }
 

@@ -7,6 +7,7 @@
 #include "abi.h"
 #include "async_copy.h"
 #include "fiber.h"
+#include "mbarrier.h"
 #include "services.h"
 #include "shadow.h"
 
@@ -103,6 +104,7 @@ struct Block {
   uint64_t wait_pc[kMaxThreads];
   Warp warp[kMaxWarps];
   Barrier barriers[kBarriers];
+  std::vector<Mbarrier> mbarriers;
   Thread thread[kMaxThreads];
   Stacks stacks;
   void* scheduler = nullptr;   // stack pointer of run_block's caller
@@ -131,6 +133,8 @@ void release_barrier(Block& block, uint32_t id);
 void barrier_without(Block& block);  // one that a thread's return may complete
 void complete_meetings(Block& block, Warp& warp);
 bool converge(Block& block, Warp& warp);
+
+void explain_standstill(Block& block);  // standstill.cpp
 
 // clock.cpp
 void reset_clock(Block& block);

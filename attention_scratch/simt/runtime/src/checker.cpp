@@ -7,6 +7,18 @@
 
 namespace simt {
 
+void refuse(Worker& worker, Kind kind, uint64_t address, uint32_t size, bool is_write,
+                         uint64_t pc) {
+  Finding probe{};
+  locate(worker, probe, address);
+  if (Finding* finding = record(worker, kind, pc, 0, probe.region)) {
+    finding->size = size;
+    finding->is_write = is_write;
+    locate(worker, *finding, address);
+  }
+  abandon_thread();
+}
+
 namespace {
 
 constexpr uint32_t kVolatileReads = 64;  // of one place in a row: a thread that waits for a value
@@ -41,18 +53,6 @@ inline int find_variable(Worker& worker, uint64_t offset) {
       return int(i);
     }
   return -1;
-}
-
-[[noreturn]] void refuse(Worker& worker, Kind kind, uint64_t address, uint32_t size, bool is_write,
-                         uint64_t pc) {
-  Finding probe{};
-  locate(worker, probe, address);
-  if (Finding* finding = record(worker, kind, pc, 0, probe.region)) {
-    finding->size = size;
-    finding->is_write = is_write;
-    locate(worker, *finding, address);
-  }
-  abandon_thread();
 }
 
 // A GPU loads 2, 4, 8 or 16 bytes at once only from an address that is a multiple of as many.

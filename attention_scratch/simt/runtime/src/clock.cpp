@@ -82,13 +82,26 @@ void order_barrier(Block& block, uint32_t id) {
   order_warps(block, waiting | barrier.arrival_warps, waiting);
 }
 
-void acquire_warps(uint32_t warps) {
-  Thread& thread = *current_thread;
+void publish(Arrivals& arrivals) {
   if (!current_worker->launch->checked) return;
-  order_warps(*thread.block, warps & ~(1u << thread.warp), 1u << thread.warp);
-  if (warps >> thread.warp & 1) {  // its own lanes, among the arrivals
-    const uint32_t now = ++current_worker->epoch;
-    std::fill_n(&thread.block->clock.lane_seen[thread.linear * kWarpSize], kWarpSize, now);
+  const Thread& thread = *current_thread;
+  const uint32_t* known = &thread.block->clock.warp_seen[thread.warp * kMaxWarps];
+  for (uint32_t i = 0; i < kMaxWarps; ++i)
+    arrivals.seen[i] = std::max(arrivals.seen[i], known[i]);
+  arrivals.seen[thread.warp] = ++current_worker->epoch;
+}
+
+void acquire(const Arrivals& arrivals) {
+  if (!current_worker->launch->checked) return;
+  const Thread& thread = *current_thread;
+  Clock& clock = thread.block->clock;
+  for (uint32_t i = 0; i < kMaxWarps; ++i) {
+    uint32_t& known = clock.warp_seen[thread.warp * kMaxWarps + i];
+    known = std::max(known, arrivals.seen[i]);
+  }
+  for (uint32_t i = 0; i < kWarpSize; ++i) {
+    uint32_t& known = clock.lane_seen[thread.linear * kWarpSize + i];
+    known = std::max(known, arrivals.seen[thread.warp]);
   }
 }
 

@@ -6,12 +6,38 @@
 // phase incomplete.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "async_copy.h"
+#include "services.h"
 
 namespace simt {
 
 constexpr uint32_t kMostArrivals = (1u << 20) - 1;
+
+enum class Pending : uint8_t { copy, bulk_copy, arrival };
+
+// What happens when somebody asks whether the phase is over.
+struct Deferred {
+  Pending what;
+  AsyncCopy copy;
+  uint32_t thread;
+};
+
+struct Mbarrier {
+  uint64_t address;
+  uint32_t phase, expected, pending;
+  int32_t bytes;      // still to come
+  Arrivals arrived;   // in this phase,
+  Arrivals complete;  // in the one before
+  std::vector<Deferred> deferred;
+
+  // phase: bit 0; pending: 1 to 20; expected: 21 to 40; bytes: 41 to 63.
+  uint64_t word() const {
+    return (phase & 1) | uint64_t(pending) << 1 | uint64_t(expected) << 21 |
+           uint64_t(uint32_t(bytes)) << 41;
+  }
+};
 
 // `address` is that of the object; each function checks it, and that the object is initialized.
 void mbarrier_init(uint64_t address, uint32_t arrivals, uint64_t pc);

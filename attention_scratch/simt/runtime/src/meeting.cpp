@@ -107,16 +107,18 @@ bool converge(Block& block, Warp& warp) {
   return lanes != 0;
 }
 
-unsigned converged_lanes(const char* name) {
-  RuntimeSection section;
+uint32_t converge_at(const char* name, uint64_t pc) {
   Thread& thread = *current_thread;
   thread.waits_for = name;
-  park(*thread.block, State::converging, SIMT_PC);
-  ++section.worker.warp_meetings;
+  park(*thread.block, State::converging, pc);
+  ++current_worker->warp_meetings;
   return thread.converged;
 }
 
-unsigned live_lanes() { return current_thread->block->warp[current_thread->warp].live; }
+unsigned converged_lanes(const char* name) {
+  RuntimeSection section;
+  return converge_at(name, SIMT_PC);
+}
 
 void inactive_source(unsigned lane) {
   RuntimeSection section;

@@ -154,10 +154,10 @@ void remember_read(const Current& now, Shadow& shadow, uint32_t pc) {
 }
 
 // Until it lands, a copy in flight may write at any moment: no barrier helps, only the wait for it.
-bool flight_conflicts(const Current& now, Shadow& shadow, uint32_t pc) {
+bool flight_conflicts(const Current& now, Shadow& shadow, bool lands) {
   if (!shadow.in_flight) return false;
   shadow.in_flight = 0;
-  if (pc == shadow.write_pc) return false;  // it lands
+  if (lands) return false;
   report(now, shadow.write_block, shadow.write_thread, shadow.write_pc, true);
   return true;
 }
@@ -173,8 +173,9 @@ bool look_at(const Current& now, Shadow& shadow, bool silent) {
   if ((now.how == Access::read || now.how == Access::write) &&
       nothing_to_say(now.worker, now.thread, shadow, now.how == Access::write, pc))
     return false;
-  const bool lands = shadow.in_flight && pc == shadow.write_pc;
-  bool found = flight_conflicts(now, shadow, pc) && !silent;
+  const bool lands =
+      shadow.in_flight && pc == shadow.write_pc && now.how != Access::issued_write;
+  bool found = flight_conflicts(now, shadow, lands) && !silent;
   if (!silent && !found && !lands) {
     found = write_conflicts(now, shadow);
     if (!found && writes(now.how)) found = read_conflicts(now, shadow);

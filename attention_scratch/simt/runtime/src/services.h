@@ -16,6 +16,7 @@ inline bool writes(Access how) { return how != Access::read && how != Access::vo
 inline bool is_atomic(Access how) { return how >= Access::atomic && how <= Access::volatile_write; }
 
 void meet_warp_at(uint32_t mask, const char* name, void* data, Combine combine, uint64_t pc);
+uint32_t converge_at(const char* name, uint64_t pc);  // the lanes that are here with the caller
 void sync_block_at(uint32_t id, uint32_t threads, uint64_t pc);  // bar.sync
 void arrive_block_at(uint32_t id, uint32_t threads, uint64_t pc);  // bar.arrive
 void fence_at(uint64_t pc);
@@ -29,9 +30,13 @@ void count_flops_at(uint64_t operations, uint64_t pc);
 uint64_t shared_base();   // shared memory of the running block: PTX's address 0
 uint64_t shared_bytes();  // of it, static and dynamic
 
-// Acquire of what other warps of the block did before they arrived somewhere (mbarrier): `warps` is
-// the set of warps (bit per warp) whose earlier accesses the caller may rely on from now on.
-void acquire_warps(uint32_t warps);
+// What threads of a block knew and had done when they arrived somewhere (mbarrier): for each warp,
+// the epoch before which its accesses are known.
+struct Arrivals {
+  uint32_t seen[32] = {};
+};
+void publish(Arrivals& arrivals);        // the caller arrives
+void acquire(const Arrivals& arrivals);  // it goes on behind them, and may rely on what they did
 
 // Copies in flight of the calling thread (async_copy.h); emptied when the thread ends.
 struct AsyncCopies;

@@ -85,6 +85,9 @@ struct Place {
 void prepare_checker(Worker& worker);
 void poison_shared(const Worker& worker);
 void on_access(uint64_t address, uint32_t size, Access how, uint64_t pc);
+// Ends the calling thread with a finding about these bytes.
+[[noreturn]] void refuse(Worker& worker, Kind kind, uint64_t address, uint32_t size, bool is_write,
+                         uint64_t pc);
 void give_way_if_waiting(uint64_t pc);  // after a volatile read
 void check_race(Worker& worker, Thread& thread, const Place& place, uint64_t address,
                 uint32_t size, Access how, uint64_t pc);

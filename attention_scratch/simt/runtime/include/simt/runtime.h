@@ -28,7 +28,6 @@ void meet_warp(unsigned mask, const char* name, void* data, Combine combine);
 void sync_warp(unsigned mask);  // a meeting that also orders memory accesses
 
 // Lanes of this warp that have not exited.
-unsigned live_lanes();
 // The lanes of this warp that come to the same place together, as on a device: a meeting without a
 // mask, held when no lane of the warp can go on any more.
 #define SIMT_CONVERGES 1

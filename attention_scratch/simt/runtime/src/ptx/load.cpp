@@ -78,6 +78,7 @@ Type decode_elements(Decoder& d) {
 void decode_load_or_store(Decoder& d, bool is_load) {
   decode_order(d, is_load ? "acquire" : "release");
   const AddressSpace space = d.space();
+  if (space == AddressSpace::constant && !is_load) d.wrong("constant memory is only read");
   const bool policy = decode_hints(d);
   const Type type = decode_elements(d);
   const bool may_be_wider = !is_float(type), vector = d.in.count > 1;

@@ -34,9 +34,9 @@ char* announce_row(Machine& m, const Instruction& in, unsigned place, Access how
                            ? current_worker->shared_base + uint32_t(value)
                            : value;
   check_shared_range(row, kRowBytes, m.pc);
-  if (row % kRowBytes)
-    fail_at(kMisaligned, m.pc, "%s: a row must start at a multiple of 16 bytes", in.name);
   access_at(row, kRowBytes, how, m.pc);
+  if (row % kRowBytes)
+    refuse(*current_worker, kMisaligned, row, kRowBytes, writes(how), m.pc);
   return reinterpret_cast<char*>(row);
 }
 

@@ -77,7 +77,7 @@ void unpack(Machine& m, const Instruction& in) {
 
 void to_shared(Machine& m, const Instruction& in) {
   const uint64_t address = m.reg[in.r[1]];
-  if (address - shared_base() >= shared_bytes() && address - shared_base() != 0)
+  if (address - shared_base() > shared_bytes())  // one past the end is a pointer too
     fail_at(kMisuse, m.pc, "cvta.to.shared of an address that is not in shared memory");
   m.reg[in.r[0]] = address - shared_base();
 }

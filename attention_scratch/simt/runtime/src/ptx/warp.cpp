@@ -168,7 +168,7 @@ void elect(Machine& m, const Instruction& in) {
   meet(m, in, get<uint32_t>(m, in, 2), combine_election);
 }
 
-void active(Machine& m, const Instruction& in) { put(m, in, 0, uint32_t(live_lanes())); }
+void active(Machine& m, const Instruction& in) { put(m, in, 0, converge_at(in.name, m.pc)); }
 
 void decode_vote(Decoder& d) {
   const int how = d.one_of({"all", "any", "uni", "ballot"});
