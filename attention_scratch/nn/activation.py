@@ -1,4 +1,7 @@
-"""Activations: each a pure function and a layer that knows its derivative."""
+"""Activations: each a pure function and a layer that knows its derivative.
+
+They take arrays of any shape with at least one axis.
+"""
 
 from __future__ import annotations
 

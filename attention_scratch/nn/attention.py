@@ -155,7 +155,9 @@ class MultiHeadAttention(Layer):
         grad_scores *= weights  # through softmax: w (g - sum of w g)
         if self.position_bias is not None:
             T, S = grad_scores.shape[-2:]
-            self.position_bias.backward(grad_scores.reshape(-1, self.heads, T, S).sum(0))
+            leading = math.prod(grad_scores.shape[:-4])
+            by_head = grad_scores.reshape(leading, self.heads, T, S)
+            self.position_bias.backward(by_head.sum(0))
         grad_query = self._merged(grad_scores, key)
         grad_query *= 1 / math.sqrt(self.head_dim)
         grad_key = self._merged(grad_scores.swapaxes(-1, -2), query, shared=True)
@@ -187,7 +189,7 @@ class MultiHeadAttention(Layer):
         """
         if shared and self.heads > self.kv_heads:
             by_head = np.swapaxes((weights @ vectors).sum(-3), -3, -2)  # (..., S, K, D)
-            summed: Array = by_head.reshape(*by_head.shape[:-2], -1)
+            summed: Array = by_head.reshape(*by_head.shape[:-2], self.kv_heads * self.head_dim)
             return summed
         groups, T = weights.shape[-3:-1]
         merged = np.empty(
@@ -198,7 +200,7 @@ class MultiHeadAttention(Layer):
 
     def _heads(self, x: Array) -> Array:
         """(..., T, heads D) → (..., T, heads, D), a view."""
-        return x.reshape(*x.shape[:-1], -1, self.head_dim)
+        return x.reshape(*x.shape[:-1], x.shape[-1] // self.head_dim, self.head_dim)
 
     def _rotate(self, x: Array, rotary: Rotary) -> Array:
         positions = np.arange(x.shape[-2])[:, None]
@@ -208,7 +210,7 @@ class MultiHeadAttention(Layer):
         T, S = scores.shape[-2:]
         if self.position_bias is not None:
             bias = self.position_bias.forward(T, S)
-            scores += bias.reshape(self.kv_heads, -1, T, S)
+            scores += bias.reshape(self.kv_heads, self.heads // self.kv_heads, T, S)
         if mask is not None:
             mask = self._grouped(mask, scores)
         if causal and T > 1:

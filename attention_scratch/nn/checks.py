@@ -112,14 +112,7 @@ def input_like(field: str, x: Any, width: int, dtype: np.dtype[Any]) -> None:
 
 def ids(field: str, x: Any, limit: int, *, rank: int | None = None) -> None:
     """``x`` is an array of integers from 0 to ``limit - 1``, with ``rank`` axes if given."""
-    if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.integer):
-        given = f"dtype {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
-        raise InputError(
-            field,
-            given,
-            expected="a NumPy array of integers",
-            remedy=f"Pass np.asarray({field}, dtype=np.int64).",
-        )
+    integers(field, x)
     if rank is not None and x.ndim != rank:
         raise InputError(
             field,
@@ -134,6 +127,18 @@ def ids(field: str, x: Any, limit: int, *, rank: int | None = None) -> None:
             str(x[where]),
             expected=f"an integer from 0 to {limit - 1}",
             remedy="Tokenize with the vocabulary the model was built for.",
+        )
+
+
+def integers(field: str, x: Any) -> None:
+    """``x`` is an array of integers."""
+    if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.integer):
+        given = f"dtype {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+        raise InputError(
+            field,
+            given,
+            expected="a NumPy array of integers",
+            remedy=f"Pass np.asarray({field}, dtype=np.int64).",
         )
 
 

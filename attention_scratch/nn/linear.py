@@ -58,14 +58,14 @@ class Linear(Layer):
         if "bias" in self._params:
             y += self._params["bias"]
         self._keep(rows)
-        return y.reshape(*x.shape[:-1], -1)
+        return y.reshape(*x.shape[:-1], len(weight))
 
     def backward(self, grad: Array) -> Array:
         """(..., out) → (..., in)."""
         (rows,) = self._release()
         weight = self._params["weight"]
-        grad_rows = grad.reshape(len(rows), -1)
+        grad_rows = grad.reshape(len(rows), len(weight))
         self._grads["weight"] += grad_rows.T @ rows
         if "bias" in self._params:
             self._grads["bias"] += grad_rows.sum(0)
-        return (grad_rows @ weight).reshape(*grad.shape[:-1], -1)
+        return (grad_rows @ weight).reshape(*grad.shape[:-1], weight.shape[1])

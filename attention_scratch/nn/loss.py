@@ -40,6 +40,7 @@ class CrossEntropy(Layer):
                 targets that are no class.
         """
         checks.float_array("logits", logits)
+        checks.integers("targets", targets)
         if targets.shape != logits.shape[:-1]:
             raise InputError(
                 "targets",
@@ -54,7 +55,7 @@ class CrossEntropy(Layer):
             targets = np.where(counted, targets, 0)
         checks.ids("targets", targets, V)
         counted, targets = counted.reshape(-1), targets.reshape(-1)
-        log_p = log_softmax(logits.reshape(-1, V))
+        log_p = log_softmax(logits.reshape(targets.size, V))
         self._keep(log_p, targets, counted, logits.shape)
 
         losses = -log_p[np.arange(len(targets)), targets]

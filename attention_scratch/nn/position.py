@@ -80,7 +80,7 @@ class LearnedPositions(Layer):
         """(..., T, C), handed on; the vectors' gradient is its sum over the leading axes."""
         self._release()
         T, C = grad.shape[-2:]
-        self._grads["weight"][:T] += grad.reshape(-1, T, C).sum(0)
+        self._grads["weight"][:T] += grad.reshape(math.prod(grad.shape[:-2]), T, C).sum(0)
         return grad
 
 
@@ -244,7 +244,7 @@ class RelativePosition(Layer):
     def backward(self, grad: Array) -> None:
         """(H, T, S): each number's gradient is the sum over the places that used it."""
         (column,) = self._release()
-        by_place = np.ascontiguousarray(grad.reshape(len(grad), -1).T)  # (T S, H)
+        by_place = np.ascontiguousarray(grad.reshape(len(grad), column.size).T)  # (T S, H)
         add_rows(self._grads["weight"].T, column.reshape(-1), by_place)
 
 

@@ -259,13 +259,21 @@ class Decoder(_Transformer):
         rows = None
         if at is not None:
             checks.ids("at", at, T, rank=2)
+            if len(at) != B:
+                raise InputError(
+                    "at",
+                    f"shape {at.shape}",
+                    expected=f"({B}, A), a row for each sequence",
+                    remedy="Give each sequence the same number of positions.",
+                )
             rows = (np.arange(B)[:, None] * T + at).reshape(-1)
             x = x.reshape(-1, C)[rows].reshape(*at.shape, C)
         x = self.norm.forward(x)
         self._keep(x, rows, (B, T, C))
         if self.head is not None:
             return self.head.forward(x)
-        return (x.reshape(-1, C) @ self.embedding.params["weight"].T).reshape(*x.shape[:-1], -1)
+        table = self.embedding.params["weight"]
+        return (x.reshape(-1, C) @ table.T).reshape(*x.shape[:-1], len(table))
 
     def backward(self, grad: Array) -> None:
         """The gradient by the logits, of their shape, down to every parameter."""
@@ -275,7 +283,7 @@ class Decoder(_Transformer):
         else:
             flat = grad.reshape(-1, grad.shape[-1])
             table = self.embedding
-            table.grads["weight"][...] += flat.T @ x.reshape(len(flat), -1)
+            table.grads["weight"][...] += flat.T @ x.reshape(-1, shape[2])
             grad = (flat @ table.params["weight"]).reshape(x.shape)
         grad = self.norm.backward(grad)
         if rows is not None:
