@@ -94,7 +94,7 @@ export function showAttention(attention, el) {
   const grid = choice({ className: "maps", "aria-label": "Layer and head", style: `--heads:${heads}` },
     range(layers * heads).map(i => {
       const [l, h] = [Math.floor(i / heads), i % heads];
-      const marker = make("i", { className: "row" });
+      const marker = make("i", { className: "here" });
       return make("button", { type: "button", className: "map", "aria-label": `Layer ${l}, head ${h}`, title: `Layer ${l}, head ${h}` },
         map(range(T).map(q => rowOf(l, h, q))), marker);
     }), heads, i => show(Math.floor(i / heads), i % heads, query));
