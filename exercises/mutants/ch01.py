@@ -137,7 +137,7 @@ def modulo(ids, table):
     return table[ids % len(table)]
 
 
-@mutant("01.embedding", diagnosis="nothing-refused")
+@mutant("01.embedding", diagnosis="empty-refused")
 def asks_for_the_minimum(ids, table):
     if ids.min() < 0 or ids.max() >= len(table):
         raise ValueError("an id outside the table")

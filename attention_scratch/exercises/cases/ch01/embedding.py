@@ -45,7 +45,7 @@ def _embed(ids: Array, table: Array) -> Any:
     return table[ids]
 
 
-def _refuses_nothing_at_all(ids: Array, table: Array) -> Any:
+def _refuses_empty(ids: Array, table: Array) -> Any:
     return _embed(ids, table) if ids.size else Refused()
 
 
@@ -123,9 +123,9 @@ EXERCISE = Exercise(
             "unnoticed. Refuse it with a ValueError",
         ),
         Suspect(
-            "nothing-refused",
-            answer=_refuses_nothing_at_all,
-            says="right, but no ids at all are refused: the minimum of nothing is an error, while "
+            "empty-refused",
+            answer=_refuses_empty,
+            says="right, but an empty array of ids is refused: the minimum of nothing is an error, while "
             "(ids < 0).any() is False",
         ),
     ),

@@ -88,7 +88,7 @@ EXERCISE = Exercise(
             "interleaved-pairs",
             answer=_interleaved,
             says="shape right, first wrong at place 1: it pairs number i with i + 1. Here i goes "
-            "with i + D/2. (Both are in use; a model must get the one it was trained with.)",
+            "with i + D/2. Both are in use; a model must get the one it was trained with",
         ),
         Suspect(
             "turned-backward",
@@ -98,7 +98,7 @@ EXERCISE = Exercise(
         Suspect(
             "reflected",
             answer=_reflected,
-            says="a minus sign is missing, so the pairs are not turned and their lengths change: "
+            says="there is a minus sign missing, so the pairs are not turned and their lengths change: "
             "(a, b) becomes (a cos - b sin, b cos + a sin)",
         ),
         Suspect(
