@@ -125,8 +125,8 @@ EXERCISE = Exercise(
         Suspect(
             "empty-refused",
             answer=_refuses_empty,
-            says="right, but an empty array of ids is refused: the minimum of nothing is an error, while "
-            "(ids < 0).any() is False",
+            says="right, but an empty array of ids is refused: the minimum of nothing is an "
+            "error, while (ids < 0).any() is False",
         ),
     ),
     constraints=(Constraint("one-hot", holds=_picks_without_a_product, says=_says_held),),

@@ -98,8 +98,8 @@ EXERCISE = Exercise(
         Suspect(
             "reflected",
             answer=_reflected,
-            says="there is a minus sign missing, so the pairs are not turned and their lengths change: "
-            "(a, b) becomes (a cos - b sin, b cos + a sin)",
+            says="one sign is wrong, so the pairs are not turned and their lengths change: (a, b) "
+            "becomes (a cos - b sin, b cos + a sin)",
         ),
         Suspect(
             "angles-repeated-next-to-each-other",
