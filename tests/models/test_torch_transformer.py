@@ -25,7 +25,7 @@ PATTERNS = (
     {"causal": False, "stride": 2},
 )
 TOLERANCE = {np.float32: (1e-6, 1e-5), np.float64: (1e-12, 1e-10)}
-SMALL = {"vocab_size": 7, "dim": 8, "layers": 2, "heads": 4, "hidden": 12, "max_distance": 2}
+SMALL = {"vocab_size": 7, "dim": 8, "heads": 4, "hidden": 12, "max_distance": 2}
 
 
 def pair(config: TransformerConfig, dtype: type, seed: int = 0) -> tuple[Decoder, twin.Decoder]:
@@ -35,8 +35,9 @@ def pair(config: TransformerConfig, dtype: type, seed: int = 0) -> tuple[Decoder
     for name, value in ours.params.items():  # lively norms and biases of position
         if "norm" in name or "position" in name:
             value += rng.normal(0, 0.3, value.shape)
-    theirs = twin.Decoder(config).to(torch.float64 if dtype == np.float64 else torch.float32)
-    theirs.load_state_dict(twin.to_torch(ours.params))
+    with torch.device("meta"):  # no first weights are drawn
+        theirs = twin.Decoder(config)
+    theirs.load_state_dict(twin.to_torch(ours.params), assign=True)
     return ours, theirs
 
 
@@ -47,21 +48,25 @@ def compare(
     forward, backward = TOLERANCE[ours.dtype.type]
     got = ours.forward(ids, mask)
     expected = theirs(torch.from_numpy(ids), torch.from_numpy(mask))
-    scale = float(expected.detach().abs().max())
-    np.testing.assert_allclose(
-        got, expected.detach().numpy(), rtol=0, atol=forward * scale, err_msg=what
-    )
+    assert_near(got, expected.detach().numpy(), forward, 0.0, what)
     upstream = np.random.default_rng(5).normal(size=got.shape).astype(got.dtype)
     ours.backward(upstream)
     expected.backward(torch.from_numpy(upstream))
     grads = {name: p.grad.numpy() for name, p in theirs.named_parameters()}
-    assert grads.keys() == ours.grads.keys()
-    largest = max(float(np.abs(grad).max()) for grad in grads.values())
+    mine = ours.grads
+    assert grads.keys() == mine.keys()
+    least = 0.01 * max(float(np.abs(grad).max()) for grad in grads.values())
     for name, grad in grads.items():
-        atol = backward * max(float(np.abs(grad).max()), 0.01 * largest)
-        np.testing.assert_allclose(
-            ours.grads[name], grad, rtol=0, atol=atol, err_msg=f"{what}: {name}"
-        )
+        assert_near(mine[name], grad, backward, least, f"{what}: {name}")
+
+
+def assert_near(
+    got: np.ndarray, expected: np.ndarray, tolerance: float, least: float, what: str
+) -> None:
+    """``np.testing.assert_allclose``, but 20 times as quick: it is called 40,000 times."""
+    scale = max(float(np.abs(expected).max()), least)
+    furthest = float(np.abs(got - expected).max())
+    assert furthest <= tolerance * scale, f"{what}: {furthest} apart, the largest is {scale}"
 
 
 def all_choices(positions: str) -> Iterator[TransformerConfig]:
@@ -70,6 +75,7 @@ def all_choices(positions: str) -> Iterator[TransformerConfig]:
     for index, (norm, order, activation, pattern) in enumerate(choices):
         yield TransformerConfig(
             **SMALL,
+            layers=1 + (index % 8 == 0),
             positions=positions,
             norm=norm,
             order=order,
@@ -83,6 +89,7 @@ def all_choices(positions: str) -> Iterator[TransformerConfig]:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("positions", POSITIONS)
 def test_every_choice_equals_the_twin(positions: str) -> None:
     rng = np.random.default_rng(0)
@@ -132,7 +139,9 @@ def test_a_whole_models_gradient_is_what_differences_say(positions: str) -> None
 
 @pytest.mark.parametrize("tie", [False, True])
 def test_weights_go_to_torch_and_back(tie: bool) -> None:
-    config = TransformerConfig(**SMALL, tie=tie, qk_norm=True, positions="relative", bias=True)
+    config = TransformerConfig(
+        **SMALL, layers=2, tie=tie, qk_norm=True, positions="relative", bias=True
+    )
     ours, _ = pair(config, np.float32)
     theirs = twin.Decoder(config)
     assert set(dict(theirs.named_parameters())) == set(ours.params)
@@ -149,7 +158,7 @@ def test_weights_go_to_torch_and_back(tie: bool) -> None:
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_encoder_equals_the_twin(masked: bool, dtype: type) -> None:
-    config = TransformerConfig(**SMALL, causal=False, norm="layer", activation="gelu")
+    config = TransformerConfig(**SMALL, layers=2, causal=False, norm="layer", activation="gelu")
     ours = Encoder(config, classes=3, rng=np.random.default_rng(0), dtype=dtype)
     theirs = twin.Encoder(config, classes=3).to(
         torch.float64 if dtype == np.float64 else torch.float32
@@ -165,7 +174,7 @@ def test_the_encoder_equals_the_twin(masked: bool, dtype: type) -> None:
 
 
 def test_logits_at_some_positions_equal_the_twins() -> None:
-    ours, theirs = pair(TransformerConfig(**SMALL), np.float64)
+    ours, theirs = pair(TransformerConfig(**SMALL, layers=2), np.float64)
     rng = np.random.default_rng(0)
     ids, at = rng.integers(0, 7, (3, 6)), rng.integers(0, 6, (3, 2))
     expected = theirs(torch.from_numpy(ids), at=torch.from_numpy(at))
