@@ -10,8 +10,10 @@ from attention_scratch.viz.landscape import Slice, landscape, random_direction, 
 from attention_scratch.viz.maps import Map, attention_heads, attention_map, heatmap, heatmaps
 from attention_scratch.viz.trace_player import Player, play
 from attention_scratch.viz.training import Runs, gradient_norms, learning_curves, weight_evolution
+from attention_scratch.viz.tree import Branch, token_tree
 
 __all__ = [
+    "Branch",
     "Curve",
     "Explorer",
     "Map",
@@ -38,5 +40,6 @@ __all__ = [
     "random_direction",
     "slice_losses",
     "style",
+    "token_tree",
     "weight_evolution",
 ]
