@@ -35,6 +35,11 @@ def run(name: str, folder: Path, **options: Any) -> dict[str, Any]:
     return train(name, folder, recipe=SHORT[name], progress=False, **options)
 
 
+def questions(ids: np.ndarray) -> list[str]:
+    """The expressions in rows of ids."""
+    return ["".join(TOKENS[token] for token in row).split("->")[0] for row in ids.tolist()]
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained") / "model"
@@ -96,9 +101,8 @@ def test_nothing_of_another_split_is_trained_on(name: str) -> None:
     recipe = RECIPES[name]
     for number in range(3):
         batch = training_batch(recipe, seed=0, number=number)
-        assert len(batch.inputs[0]) == recipe.batch_size
-        for row in batch.inputs[0].tolist():
-            text = "".join(TOKENS[token] for token in row).split("->")[0]
+        assert len(batch.inputs[0]) == recipe.batch_size // recipe.parts
+        for text in questions(batch.inputs[0]):
             assert operations.split_of(operations.parse(text)) == "train"
 
 
@@ -108,6 +112,15 @@ def test_batches_differ_by_number_and_by_seed() -> None:
     same, again, *others = (batch.inputs[0].tobytes() for batch in drawn)
     assert same == again
     assert same not in others
+
+
+def test_the_parts_of_a_batch_are_the_batch_with_less_padding() -> None:
+    whole = dataclasses.replace(RECIPES["nested"], batch_size=24, parts=1)
+    parted = dataclasses.replace(whole, parts=3)
+    expected = training_batch(whole, seed=0, number=5).inputs[0]
+    parts = [training_batch(parted, seed=0, number=n).inputs[0] for n in (15, 16, 17)]
+    assert [text for part in parts for text in questions(part)] == questions(expected)
+    assert sum(part.size for part in parts) < 0.8 * expected.size
 
 
 def test_a_model_trained_to_depth_2_is_asked_about_depth_3(tmp_path: Path) -> None:
