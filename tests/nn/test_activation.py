@@ -168,7 +168,5 @@ def test_a_name_chooses_the_layer(name: str, inside: type) -> None:
     ],
 )
 def test_an_unknown_activation_is_named(build) -> None:
-    with pytest.raises(
-        InputError, match=r"activation: got 'tanh'; expected .*(gelu|geglu)"
-    ):
+    with pytest.raises(InputError, match=r"activation: got 'tanh'; expected .*(gelu|geglu)"):
         build("tanh")
