@@ -109,10 +109,10 @@ ATOMICS: dict[str, tuple[str, str, Callable[[int, list[int]], int]]] = {
         lambda a, b: a | b, v, x)),
     "atom.global.xor.b32 %0, [%1], %2;": ("r", "unsigned", lambda x, v: functools.reduce(
         lambda a, b: a ^ b, v, x)),
-    "atom.global.inc.u32 %0, [%1], 10;": ("r", "unsigned", lambda x, v: functools.reduce(
-        lambda a, _: 0 if a >= 10 else a + 1, v, x)),
-    "atom.global.dec.u32 %0, [%1], 10;": ("r", "unsigned", lambda x, v: functools.reduce(
-        lambda a, _: 10 if a == 0 or a > 10 else a - 1, v, x)),
+    "atom.global.inc.u32 %0, [%1], 12;": ("r", "unsigned", lambda x, v: functools.reduce(
+        lambda a, _: 0 if a >= 12 else a + 1, v, x)),
+    "atom.global.dec.u32 %0, [%1], 12;": ("r", "unsigned", lambda x, v: functools.reduce(
+        lambda a, _: 12 if a == 0 or a > 12 else a - 1, v, x)),
     "mov.u32 %0, 0; red.global.add.s32 [%1], %2;": ("r", "int", lambda x, v: x + sum(v)),
     "atom.global.add.f32 %0, [%1], %2;": ("f", "float", lambda x, v: x + sum(v)),
     "red.global.add.f64 [%1], %2; mov.f64 %0, %2;": ("d", "double", lambda x, v: x + sum(v)),
