@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -100,8 +101,8 @@ def model_card(name: str, record: Mapping[str, Any]) -> str:
         minutes=_minutes(record["seconds"]),
         thread_word="thread" if record["threads"] == 1 else "threads",
         vocabulary=len(TOKENS),
-        asked=[example["expression"] for example in shown],
-        answered=[example["answer"] for example in shown],
+        asked=json.dumps([example["expression"] for example in shown]),
+        answered=json.dumps([example["answer"] for example in shown]),
         table=_table(record["accuracy"]),
         remark=FLAT_REMARK if flat else NESTED_REMARK,
         examples="\n".join(_example(example) for example in record["examples"]),
