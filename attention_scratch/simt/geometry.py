@@ -93,6 +93,29 @@ def checked_cooperative(kernel: str, grid: Index3, block: Index3) -> None:
         )
 
 
+def linear_block(block: Index3, grid: Any) -> int:
+    """The number of a block in its grid, x running fastest.
+
+    Raises:
+        LaunchError: the grid has no such block.
+    """
+    x, y, z = checked_grid("trace", grid)
+    if not (block[0] < x and block[1] < y and block[2] < z):
+        raise LaunchError(
+            "trace, block",
+            block,
+            expected=f"a block of the grid ({x}, {y}, {z})",
+            remedy="Trace block (0, 0, 0).",
+        )
+    return (block[2] * y + block[1]) * x + block[0]
+
+
+def short(dimensions: Index3) -> str:
+    """As one would write it: a number where the other dimensions are 1."""
+    x, y, z = dimensions
+    return str(x) if (y, z) == (1, 1) else f"({x},{y})" if z == 1 else f"({x},{y},{z})"
+
+
 def _is_integer(value: Any) -> bool:
     return type(value) is int or isinstance(value, np.integer)
 

@@ -16,7 +16,7 @@ from attention_scratch.simt import build, geometry
 from attention_scratch.simt.arguments import Signature, pack
 from attention_scratch.simt.build import Build, Flavor
 from attention_scratch.simt.declarations import dynamic_shared
-from attention_scratch.simt.errors import Finding, Index3, KernelError, LaunchError
+from attention_scratch.simt.errors import Finding, KernelError
 from attention_scratch.simt.execution import Outcome, execute
 from attention_scratch.simt.options import LaunchOptions, ambient_options
 from attention_scratch.simt.profiling import LaunchProfile, active_profile
@@ -222,7 +222,7 @@ class Kernel:
             dynamic_name=self._dynamic_name,
             cooperative=self.module.cooperative,
             counted=flavor is Flavor.PROFILED,
-            traced=_linear(trace.block, grid) if trace else None,
+            traced=geometry.linear_block(trace.block, grid) if trace else None,
             max_events=trace.max_events if trace else 0,
         )
         if plan.cooperative:
@@ -280,7 +280,7 @@ class Kernel:
 
     def _error(self, plan: LaunchPlan, findings: tuple[Finding, ...]) -> KernelError:
         count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-        shape = f"<<<{_short(plan.grid)}, {_short(plan.block)}>>>"
+        shape = f"<<<{geometry.short(plan.grid)}, {geometry.short(plan.block)}>>>"
         body = "\n\n".join(str(f) for f in findings)
         return KernelError(f"{self.name}{shape}: {count}. {UNCHANGED}\n\n{body}", findings)
 
@@ -288,20 +288,3 @@ class Kernel:
 def _function(name: str) -> str:
     """From ``space::kernel<float>`` to ``kernel``."""
     return re.split(r"\W", name.split("<")[0].strip())[-1]
-
-
-def _linear(block: Index3, grid: Any) -> int:
-    x, y, z = geometry.checked_grid("trace", grid)
-    if not (block[0] < x and block[1] < y and block[2] < z):
-        raise LaunchError(
-            "trace, block",
-            block,
-            expected=f"a block of the grid ({x}, {y}, {z})",
-            remedy="Trace block (0, 0, 0).",
-        )
-    return (block[2] * y + block[1]) * x + block[0]
-
-
-def _short(dimensions: Index3) -> str:
-    x, y, z = dimensions
-    return str(x) if (y, z) == (1, 1) else f"({x},{y})" if z == 1 else f"({x},{y},{z})"
