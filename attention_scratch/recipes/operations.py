@@ -2,7 +2,8 @@
 
 A small decoder of ``attention_scratch.nn`` reads an expression and writes its answer. The loss is
 on the answer's tokens only: the operands are random, and nothing could be learned from guessing
-them.
+them. For nested expressions it is also on the values of the inner ones, at the parenthesis that
+closes each: they are answers too, and one expression then teaches several times.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Recipe:
     task: Task
     steps: int
     batch_size: int = 128
+    inner: bool = False  # a loss on the values of inner expressions too, where they close
     parts: int = 1  # a batch is sorted by length and computed in so many parts: less padding
     learning_rate: float = 3e-3
     betas: tuple[float, float] = (0.9, 0.98)
@@ -169,7 +171,8 @@ def training_batch(recipe: Recipe, *, seed: int, number: int) -> Batch:
     """Part ``number`` of a run's batches: new expressions, with the loss on their answers."""
     step, part = divmod(number, recipe.parts)
     rows = recipe.batch_size // recipe.parts
-    batch = operations.batch(_drawn(recipe, seed, step)[part * rows : (part + 1) * rows])
+    drawn = _drawn(recipe, seed, step)[part * rows : (part + 1) * rows]
+    batch = operations.batch(drawn, inner=recipe.inner)
     return Batch((batch.ids,), batch.targets, {"at": batch.positions})
 
 

@@ -28,7 +28,7 @@ first in each block, rotary positions |
 | vocabulary | {vocabulary} tokens: one an operation, a digit, a mark |
 | weights | float32 |
 | training | {steps:,} steps of {batch_size} new expressions, AdamW {learning_rate:g} with \
-{warmup} steps of warm-up and a cosine, loss on the answer's tokens only, seed {seed} |
+{warmup} steps of warm-up and a cosine, loss on {loss}, seed {seed} |
 
 ```python
 from attention_scratch.tasks import operations
@@ -101,6 +101,9 @@ def model_card(name: str, record: Mapping[str, Any]) -> str:
         minutes=_minutes(record["seconds"]),
         thread_word="thread" if record["threads"] == 1 else "threads",
         vocabulary=len(TOKENS),
+        loss="the answer and, where its parenthesis closes, each inner expression's value"
+        if recipe["inner"]
+        else "the answer's tokens only",
         asked=json.dumps([example["expression"] for example in shown]),
         answered=json.dumps([example["answer"] for example in shown]),
         table=_table(record["accuracy"]),

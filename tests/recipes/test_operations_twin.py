@@ -67,7 +67,7 @@ def theirs(model: torch.nn.Module, recipe: Recipe) -> list[float]:
 
 @pytest.mark.parametrize("name", ["digits", "nested"])
 def test_a_hundred_steps_track_torchs(name: str) -> None:
-    recipe = dataclasses.replace(RECIPES[name], batch_size=16)
+    recipe = dataclasses.replace(RECIPES[name], batch_size=16 if name == "digits" else 8)
     model = Decoder(recipe.transformer(), rng=np.random.default_rng(0))
     twin = torch_transformer.Decoder(recipe.transformer())
     twin.load_state_dict(torch_transformer.to_torch(model.params))

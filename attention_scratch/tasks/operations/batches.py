@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from attention_scratch.errors import InputError
 from attention_scratch.tasks.operations.expression import Expression, evaluate
-from attention_scratch.tasks.operations.vocabulary import ANSWER_TOKENS, PAD, encode, encode_answer
+from attention_scratch.tasks.operations.vocabulary import (
+    ANSWER_TOKENS,
+    EOS,
+    PAD,
+    encode,
+    encode_answer,
+    inner_values,
+)
 
 Ids = NDArray[np.int64]
 
@@ -25,8 +32,10 @@ class Batch:
     Attributes:
         sequences: ``(B, T + 1)``: question, answer, ``<eos>``, then ``<pad>``.
         positions: ``(B, A)``: where in ``ids`` the answer's tokens are predicted; ``A`` is 3, the
-            longest answer's digits and ``<eos>``. A shorter answer repeats its last position.
-        targets: ``(B, A)``: the answer's tokens; ``<pad>``, to be ignored, behind ``<eos>``.
+            longest answer's digits and ``<eos>``. Where less is to be predicted the last position
+            is repeated.
+        targets: ``(B, A)``: the answer's tokens, and ``<pad>``, to be ignored, where the position
+            is a repeated one.
     """
 
     sequences: Ids
@@ -61,19 +70,49 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
     return padded, lengths
 
 
-def batch(expressions: Sequence[Expression]) -> Batch:
+def batch(expressions: Sequence[Expression], *, inner: bool = False) -> Batch:
     """A batch of these expressions and their answers.
 
+    Args:
+        expressions: the questions.
+        inner: ask for the value of every inner expression too, where its parenthesis closes. The
+            positions and targets of these follow the answer's, so ``A`` grows.
+
     Raises:
-        InputError: no expressions.
+        InputError: no expressions, or an inner value of two digits (one position predicts one
+            token).
     """
     questions = [encode(expression) for expression in expressions]
     answers = [encode_answer(evaluate(expression)) for expression in expressions]
     sequences, _ = pad([q + a for q, a in zip(questions, answers, strict=True)])
-    targets = np.full((len(answers), ANSWER_TOKENS), PAD)
-    arrows = np.array([len(question) - 1 for question in questions])
-    sizes = np.array([len(answer) for answer in answers])
-    steps = np.arange(ANSWER_TOKENS)
-    targets[steps < sizes[:, None]] = np.concatenate(answers)
-    positions = arrows[:, None] + np.minimum(steps, sizes[:, None] - 1)
-    return Batch(sequences, positions, targets)
+    arrows = [len(question) - 1 for question in questions]
+    positions = [
+        [arrow + step for step in range(len(answer))]
+        for arrow, answer in zip(arrows, answers, strict=True)
+    ]
+    targets = [answer + [PAD] * (ANSWER_TOKENS - len(answer)) for answer in answers]
+    for row in positions:
+        row += [row[-1]] * (ANSWER_TOKENS - len(row))
+    if inner:
+        for number, expression in enumerate(expressions):
+            for place, value in inner_values(expression):
+                positions[number].append(place)
+                targets[number].append(_one_token(value))
+    widest = max(map(len, positions))
+    for at, wanted in zip(positions, targets, strict=True):
+        missing = widest - len(at)
+        at += [at[-1]] * missing
+        wanted += [PAD] * missing
+    return Batch(sequences, np.array(positions), np.array(targets))
+
+
+def _one_token(value: int) -> int:
+    first, *rest = encode_answer(value)
+    if rest != [EOS]:
+        raise InputError(
+            "inner",
+            f"an inner expression of value {value}",
+            expected="values of one digit",
+            remedy="Use a task over digits, or inner=False.",
+        )
+    return first

@@ -23,6 +23,13 @@ def encode(expression: Expression) -> list[int]:
     return ids
 
 
+def inner_values(expression: Expression) -> list[tuple[int, int]]:
+    """(place in ``encode(expression)``, value) of each inner expression's closing parenthesis."""
+    found: list[tuple[int, int]] = []
+    _inner_values(expression, 0, found)
+    return found
+
+
 def encode_answer(answer: int) -> list[int]:
     """The answer as token ids: its digits, most significant first, then ``<eos>``."""
     return [*_DIGITS[answer], EOS]
@@ -63,3 +70,19 @@ def _append(ids: list[int], expression: Expression) -> None:
             ids += _DIGITS[operand]
         ids.append(_COMMA)
     ids[-1] = _CLOSE
+
+
+def _inner_values(
+    expression: Expression, start: int, found: list[tuple[int, int]]
+) -> tuple[int, int]:
+    """(length in tokens, value) of an expression that begins at ``start``; collects those in it."""
+    length, values = 2, []
+    for operand in expression.operands:
+        if isinstance(operand, Expression):
+            tokens, value = _inner_values(operand, start + length, found)
+            found.append((start + length + tokens - 1, value))
+        else:
+            tokens, value = len(_DIGITS[operand]), operand
+        length += tokens + 1
+        values.append(value)
+    return length, OPERATIONS[expression.operation](values)

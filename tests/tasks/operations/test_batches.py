@@ -97,3 +97,53 @@ def test_padding_is_on_the_right_and_nowhere_else() -> None:
 def test_an_empty_batch_is_refused() -> None:
     with pytest.raises(InputError, match="rows: got none"):
         batch([])
+
+
+def digits_only(expression: Expression) -> Expression:
+    """The same shape over digits."""
+    operands = tuple(
+        digits_only(operand) if isinstance(operand, Expression) else operand % 10
+        for operand in expression.operands
+    )
+    return Expression(expression.operation, operands)
+
+
+def closed_at_the_end(text: str) -> str:
+    """The operation that the last parenthesis of ``text`` closes, from its name on."""
+    level = 0
+    for start in range(len(text) - 1, -1, -1):
+        level += {")": 1, "(": -1}.get(text[start], 0)
+        if level == 0 and text[start] == "(":
+            name = re.search(r"[A-Za-z]+$", text[:start])
+            assert name
+            return text[name.start() :]
+    raise AssertionError(text)
+
+
+@settings(max_examples=25)
+@given(st.lists(EXPRESSIONS.map(digits_only), min_size=1, max_size=4))
+def test_every_inner_value_is_asked_for_where_its_parenthesis_closes(
+    several: list[Expression],
+) -> None:
+    made, plain = batch(several, inner=True), batch(several)
+    np.testing.assert_array_equal(made.positions[:, :3], plain.positions)
+    np.testing.assert_array_equal(made.targets[:, :3], plain.targets)
+    for row, expression in enumerate(several):
+        asked = {
+            int(place): TOKENS[target]
+            for place, target in zip(made.positions[row, 3:], made.targets[row, 3:], strict=True)
+            if target != PAD
+        }
+        spelled = tokens(made.ids[row].tolist())
+        expected = {}
+        for place in range(len(encode(expression)) - 2):  # the outermost ")" is not an inner one
+            if spelled[place] == ")":
+                inner = closed_at_the_end("".join(spelled[: place + 1]))
+                expected[place] = str(evaluate(parse(inner)))
+        assert asked == expected
+
+
+def test_an_inner_value_of_two_digits_is_refused() -> None:
+    with pytest.raises(InputError, match=r"inner: got an inner expression of value 42"):
+        batch([parse("Max(1,First(42))")], inner=True)
+    assert len(batch([parse("Max(42,First(7))")], inner=True)) == 1
