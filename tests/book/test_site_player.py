@@ -260,8 +260,9 @@ def test_play_goes_on_by_itself_in_silence_and_pause_speaks_again(
     browser: Browser, address: str
 ) -> None:
     page = browser.new_page()  # with a clock of its own
-    page.clock.install()
+    page.clock.install(time=0)
     page.goto(f"{address}{PAGE}.html")
+    page.clock.pause_at(60 * 60 * 1000)  # an installed clock goes on by itself until then
     it, expected = figure(page), sentences("Transpose")
     it.button("Play").click()
     live = it.at.locator("[aria-live]")
