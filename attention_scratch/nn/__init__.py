@@ -5,6 +5,7 @@ from attention_scratch.nn.activation import Gelu, Mish, Relu, Silu
 from attention_scratch.nn.attention import MultiHeadAttention
 from attention_scratch.nn.beam import beam_search
 from attention_scratch.nn.block import Block
+from attention_scratch.nn.blockwise import blockwise_attention, blockwise_attention_backward
 from attention_scratch.nn.clip import clip_by_global_norm
 from attention_scratch.nn.decoding import greedy, sample
 from attention_scratch.nn.dropout import Dropout
@@ -67,6 +68,8 @@ __all__ = [
     "WarmupCosine",
     "alibi_bias",
     "beam_search",
+    "blockwise_attention",
+    "blockwise_attention_backward",
     "clip_by_global_norm",
     "flatten",
     "functional",

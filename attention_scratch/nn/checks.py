@@ -191,6 +191,18 @@ def padding(field: str, mask: Any, shape: tuple[int, ...]) -> None:
         )
 
 
+def like(field: str, x: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """``x`` has exactly this shape and dtype."""
+    if not isinstance(x, np.ndarray) or x.shape != shape or x.dtype != dtype:
+        given = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+        raise InputError(
+            field,
+            given,
+            expected=f"{dtype} {shape}",
+            remedy="Pass what belongs to the other arrays.",
+        )
+
+
 def above_zero(field: str, x: Any) -> None:
     """``x`` is a finite number above 0."""
     if isinstance(x, bool) or not isinstance(x, int | float | np.number) or not 0 < x < math.inf:
