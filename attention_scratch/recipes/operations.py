@@ -69,7 +69,7 @@ class Recipe:
 
 RECIPES = {
     "digits": Recipe(TASKS["digits"], steps=800),
-    "double": Recipe(TASKS["double"], steps=4000, batch_size=64, parts=2, layers=3, heads=4),
+    "double": Recipe(TASKS["double"], steps=3500, batch_size=64, parts=2, layers=3, heads=4),
     "nested": Recipe(TASKS["nested"], steps=2500, parts=4),
 }
 
