@@ -19,7 +19,10 @@ Index = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Blocks:
-    """Queries, keys and values, cut into blocks of ``size`` positions.
+    """Queries, keys and values, cut into blocks of ``size`` keys and half as many queries.
+
+    Half as many: on a causal diagonal about half of a block's pairs are hidden and computed for
+    nothing, and these are fewer the fewer queries a block has.
 
     A query sees the keys ``nearest`` to ``farthest`` positions before it, both included, where the
     mask lets it; the last query stands at the last key.
@@ -84,14 +87,18 @@ class Blocks:
         for shared, own in itertools.product(heads, sharing):
             yield shared, tuple(a + b for a, b in zip(own, shared, strict=True))
 
+    def buffer(self) -> Array:
+        """Room for one block's scores, one after the other."""
+        return np.empty(max(1, self.size // 2) * self.size, self.query.dtype)
+
     def rows(self) -> Iterator[slice]:
         """Blocks of queries."""
-        T = self.query.shape[-2]
-        for start in range(0, T, self.size):
-            yield slice(start, min(start + self.size, T))
+        T, step = self.query.shape[-2], max(1, self.size // 2)
+        for start in range(0, T, step):
+            yield slice(start, min(start + step, T))
 
     def columns(self, index: Index, rows: slice) -> Iterator[tuple[slice, Mask | None]]:
-        """Blocks of keys that some of these queries see; (keys, queries) True where hidden.
+        """Blocks of keys that some of these queries see; (queries, keys) True where hidden.
 
         The last block comes first: under a causal mask every query sees a key there, its own.
         """
@@ -101,26 +108,26 @@ class Blocks:
         end = min(S, rows.stop + ahead - self.nearest)
         for start in reversed(range(first, end, self.size)):
             columns = slice(start, min(start + self.size, end))
-            hidden = self._out_of_reach(rows.start + ahead - start, _length(columns), _length(rows))
+            hidden = self._out_of_reach(rows.start + ahead - start, _length(rows), _length(columns))
             if self.mask is not None:
-                unseen = ~self.mask[index][rows, columns].T
+                unseen = ~self.mask[index][rows, columns]
                 hidden = unseen if hidden is None else hidden | unseen
                 if hidden.all():
                     continue
             yield columns, hidden
 
-    def _out_of_reach(self, before: int, keys: int, queries: int) -> Mask | None:
-        """(keys, queries): key a is ``before + b - a`` positions before query b. None: all reach.
+    def _out_of_reach(self, before: int, queries: int, keys: int) -> Mask | None:
+        """(queries, keys): key b is ``before + a - b`` positions before query a. None: all reach.
 
         The distance is the same along each diagonal, so the array is one row of numbers, seen from
-        a place further left for each key.
+        a place further left for each query.
         """
         smallest, largest = before - (keys - 1), before + (queries - 1)
         if self.nearest <= smallest and largest <= self.farthest:
             return None
-        distances = np.arange(smallest, largest + 1)
+        distances = np.arange(largest, smallest - 1, -1)
         hidden = (distances < self.nearest) | (distances > self.farthest)
-        return np.ndarray((keys, queries), np.bool_, hidden, keys - 1, (-1, 1))
+        return np.ndarray((queries, keys), np.bool_, hidden, queries - 1, (-1, 1))
 
 
 def _length(block: slice) -> int:

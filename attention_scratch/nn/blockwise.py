@@ -2,18 +2,18 @@
 
 A softmax can be computed in pieces (Milakov & Gimelshein 2018): keep the largest score so far and
 the sum of exponentials relative to it, and when a larger one comes, scale down what was summed.
-Any reference that keeps exponentials from overflowing will do in place of the largest, so here it
-is the largest of the first block, and moves only when a score exceeds it by ``ROOM``.
 FlashAttention (Dao et al. 2022) builds attention on that, and goes back by computing each block of
 scores again from queries and keys. Beside inputs and outputs this needs memory for one block of
 scores and a few numbers a query.
 
-Scores are held transposed, ``(keys, queries)``: the maximum and the sum of each query then run
-along whole rows of memory, which NumPy does faster than it reduces short rows one by one.
+The largest score is there to keep exponentials from overflowing, and no dot product exceeds the
+product of the two lengths (Cauchy-Schwarz). Where the longest query and key say that no score
+leaves ``-ROOM`` to ``ROOM``, their exponentials are summed as they are.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,7 +25,7 @@ from attention_scratch.nn.blocks import Blocks, Index
 from attention_scratch.nn.layer import Array
 from attention_scratch.nn.patterns import Mask
 
-BLOCK = 256  # 256 x 256 scores in float32 are 256 KB: they stay in a core's own cache
+BLOCK = 256  # of keys; with 128 queries that is 128 KB of float32: a core's own cache holds it
 ROOM = 60.0  # e^60 is 1e26; float32 ends at 1e38
 
 
@@ -53,7 +53,7 @@ def blockwise_attention(
             last query stands at the last key. Blocks in which all is hidden are skipped, whatever
             hides it, but a ``mask`` is itself an array of T · S.
         scale: what the scores are multiplied with; ``1 / sqrt(D)`` when left out.
-        block: positions a block.
+        block: keys a block; of queries it has half as many.
         workers: threads that divide the heads of keys among them. NumPy lets them run at the same
             time; give its BLAS one thread then (``threadpoolctl.threadpool_limits(1)``).
 
@@ -72,7 +72,7 @@ def blockwise_attention(
     log_sum = np.empty(query.shape[:-1], np.float64)
 
     def attend(heads: Sequence[Index]) -> None:
-        buffer = np.empty((blocks.size, blocks.size), query.dtype)
+        buffer = blocks.buffer()
         for shared, index in blocks.pairs(heads):
             _forward(blocks, index, shared, output[index], log_sum[index], buffer)
 
@@ -108,7 +108,7 @@ def blockwise_attention_backward(
         causal: as in the forward pass.
         window: as in the forward pass.
         scale: as in the forward pass.
-        block: positions a block.
+        block: as in the forward pass, or any other.
         workers: as in the forward pass.
 
     Returns:
@@ -127,7 +127,7 @@ def blockwise_attention_backward(
     by_key, by_value = np.zeros_like(key), np.zeros_like(value)
 
     def go_back(heads: Sequence[Index]) -> None:
-        buffers = np.empty((2, blocks.size, blocks.size), query.dtype)
+        buffers = blocks.buffer(), blocks.buffer()
         for shared, index in blocks.pairs(heads):
             known = grad[index], output[index], log_sum[index]
             sums = by_query[index], by_key[shared], by_value[shared]
@@ -147,36 +147,32 @@ def _forward(
 ) -> None:
     """Fill one head's outputs, (T, Dv), zeros at first, and its queries' log-sums, (T,)."""
     key, value = blocks.key[shared], blocks.value[shared]
-    dtype, floor = output.dtype, np.finfo(output.dtype).min
+    dtype, small = output.dtype, _small(blocks, index, shared)
+    total = np.zeros(len(output), dtype)
+    # Finite at first, since -inf - -inf is NaN.
+    reference = np.full(len(output), 0 if small else np.finfo(dtype).min, dtype)
     ones = np.ones(blocks.size, dtype)
     for rows in blocks.rows():
-        query = (blocks.query[index][rows] * blocks.scale).T  # (D, queries)
-        n = query.shape[1]
-        part, total = output[rows], np.zeros(n, dtype)
-        reference = np.full(n, floor, dtype)  # finite: -inf - -inf would be NaN
-        lowest = floor
+        query = blocks.query[index][rows] * blocks.scale  # (queries, D)
+        part, part_total = output[rows], total[rows]
         for columns, hidden in blocks.columns(index, rows):
-            m = columns.stop - columns.start
-            scores = buffer[:m, :n]
-            np.matmul(key[columns], query, out=scores)
-            if hidden is not None:
-                np.copyto(scores, -np.inf, where=hidden)
-            if lowest == floor or scores.max() > lowest + ROOM:
-                larger = np.maximum(reference, scores.max(0))
-                if total.any():
-                    shrink = np.exp(reference - larger)
-                    total *= shrink
-                    part *= shrink[:, None]
-                reference, lowest = larger, larger.min()
-            scores -= reference
+            scores = _scores(query, key[columns], hidden, buffer)  # (queries, keys)
+            if not small:
+                larger = np.maximum(reference[rows], scores.max(1))
+                shrink = np.exp(reference[rows] - larger)
+                part_total *= shrink
+                part *= shrink[:, None]
+                scores -= larger[:, None]
+                reference[rows] = larger
             weights = np.exp(scores, out=scores)
-            total += ones[:m] @ weights
-            part += weights.T @ value[columns]
-        blind = total == 0
-        total[blind] = 1
-        part /= total[:, None]
-        log_sum[rows] = reference + np.log(total, dtype=np.float64)
-        log_sum[rows][blind] = -np.inf
+            part_total += weights @ ones[: weights.shape[1]]
+            part += weights @ value[columns]
+    blind = total == 0
+    total[blind] = 1
+    output /= total[:, None]
+    np.log(total, out=log_sum, dtype=np.float64)
+    log_sum += reference
+    log_sum[blind] = -np.inf
 
 
 def _backward(
@@ -185,7 +181,7 @@ def _backward(
     shared: Index,
     known: tuple[Array, Array, Array],
     sums: tuple[Array, Array, Array],
-    buffers: Array,
+    buffers: tuple[Array, Array],
 ) -> None:
     """Add one head's gradients by query, key and value to ``sums``.
 
@@ -194,30 +190,48 @@ def _backward(
     gradient times the output: ``along``.
     """
     key, value = blocks.key[shared], blocks.value[shared]
-    dtype = key.dtype
+    dtype, small = key.dtype, _small(blocks, index, shared)
     for rows in blocks.rows():
         query = blocks.query[index][rows] * blocks.scale  # (queries, D)
         grad, output, log_sum = (x[rows] for x in known)
         # A weight is exp(score - log_sum) = exp(score - near) · exp(near - log_sum). The second
-        # factor makes up for rounding log_sum to ``near``; it goes to the gradient, once.
+        # factor goes to the gradient, once: it makes up for rounding log_sum to ``near``, or is
+        # all of it where scores are small.
         log_sum = np.where(np.isneginf(log_sum), 0, log_sum)
-        near = log_sum.astype(dtype)
+        near = np.zeros(len(query), dtype) if small else log_sum.astype(dtype)
         grad = grad * np.exp(near - log_sum).astype(dtype)[:, None]
-        along = np.vecdot(grad, output)
+        along = np.vecdot(grad, output)[:, None]
         for columns, hidden in blocks.columns(index, rows):
-            scores, slopes = buffers[:, : columns.stop - columns.start, : len(query)]
-            np.matmul(key[columns], query.T, out=scores)  # (keys, queries)
-            if hidden is not None:
-                np.copyto(scores, -np.inf, where=hidden)
-            scores -= near
+            scores = _scores(query, key[columns], hidden, buffers[0])  # (queries, keys)
+            if not small:
+                scores -= near[:, None]
             weights = np.exp(scores, out=scores)
-            np.matmul(value[columns], grad.T, out=slopes)
+            slopes = np.matmul(grad, value[columns].T, out=_part(buffers[1], weights.shape))
             slopes -= along
             slopes *= weights
-            sums[0][rows] += slopes.T @ key[columns]
-            sums[1][columns] += slopes @ query
-            sums[2][columns] += weights @ grad
+            sums[0][rows] += slopes @ key[columns]
+            sums[1][columns] += slopes.T @ query
+            sums[2][columns] += weights.T @ grad
         sums[0][rows] *= blocks.scale
+
+
+def _scores(query: Array, key: Array, hidden: Mask | None, buffer: Array) -> Array:
+    """(queries, keys), minus infinity where hidden, in the buffer's memory."""
+    scores = np.matmul(query, key.T, out=_part(buffer, (len(query), len(key))))
+    if hidden is not None:
+        np.copyto(scores, -np.inf, where=hidden)
+    return scores
+
+
+def _part(buffer: Array, shape: tuple[int, int]) -> Array:
+    """An array of this shape at the buffer's beginning."""
+    return buffer[: shape[0] * shape[1]].reshape(shape)
+
+
+def _small(blocks: Blocks, index: Index, shared: Index) -> bool:
+    """Whether the longest query and the longest key keep all scores within ``ROOM`` of 0."""
+    squares = [np.vecdot(x, x).max(initial=0) for x in (blocks.query[index], blocks.key[shared])]
+    return math.sqrt(squares[0]) * math.sqrt(squares[1]) * abs(blocks.scale) <= ROOM
 
 
 def _divide(heads: list[Index], work: Callable[[Sequence[Index]], None], workers: int) -> None:
