@@ -1,4 +1,4 @@
-"""Positions, norms, activations, attention patterns: every arm of the lab, five seeds each.
+"""Positions, norms, activations, attention patterns: every arm of the lab, four seeds each.
 
 Writes ``reports/cpu/accuracy/architecture_lab.json``, which chapter 07 draws from. An interrupted
 call goes on where it stopped; ``--fresh`` forgets what was run before.

@@ -1,4 +1,4 @@
-"""How far a mean over few runs, or a share of few answers, may be off: 95 % intervals."""
+"""How far a mean over few runs, or a share of few answers, may be off, and what many tests show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from attention_scratch.errors import InputError
 
@@ -85,6 +85,34 @@ def difference_interval(arm: ArrayLike, baseline: ArrayLike) -> Interval:
             remedy="Pair them by seed.",
         )
     return mean_interval(a - b)
+
+
+def holm(p_values: ArrayLike, *, level: float = 0.05) -> NDArray[np.bool_]:
+    """Which of several differences are shown when all are asked at once (Holm 1979).
+
+    If no difference exists, all answers together are wrong with probability ``level`` at most,
+    however they depend on each other. The smallest p-value is compared with ``level / m``, the next
+    with ``level / (m - 1)``, and so on; the first that is too large ends it.
+
+    Args:
+        p_values: (m,), one a comparison, from 0 to 1.
+
+    Returns:
+        (m,), True where the difference is shown.
+
+    Raises:
+        InputError: not one number a comparison, or one outside 0 to 1.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+        raise InputError(
+            "p_values", p, expected="(m,), each from 0 to 1", remedy="One for each comparison."
+        )
+    order = np.argsort(p, kind="stable")
+    passed = p[order] <= level / np.arange(len(p), 0, -1)
+    shown = np.empty(len(p), np.bool_)
+    shown[order] = np.logical_and.accumulate(passed)
+    return shown
 
 
 def share_interval(hits: int, asked: int) -> Interval:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attention_scratch.errors import InputError
 from attention_scratch.nn import AdamW, CrossEntropy, Decoder, History, TransformerConfig, flatten
@@ -29,7 +30,7 @@ FLAT = Task("flat lab", largest=9, operands=4, depth=1)
 LONGER = Task("longer", largest=9, operands=16, depth=1)
 OPERANDS = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # of flat expressions asked in the end
 STEPS, BATCH, RATE, WARMUP, EVALUATE_EVERY = 300, 64, 6e-3, 15, 60
-SEEDS = (0, 1, 2, 3, 4)
+SEEDS = (0, 1, 2, 3)
 _GROUP = 8  # batches drawn together and sorted by length, so that little is padding
 
 BASELINE = TransformerConfig(
@@ -165,7 +166,7 @@ def run(arm: Arm, seed: int, *, steps: int | None = None, progress: bool = False
         flat=metrics["flat"],
         nested=metrics.get("nested"),
         by_operation={name: metrics[name] for name in OPERATIONS},
-        by_operands={str(n): model.accuracy(longer(n), strict=False) for n in OPERANDS},
+        by_operands={str(n): float(_right(model, longer(n)).mean()) for n in OPERANDS},
         curve=history.evaluations,
         losses=history.losses,
         diverged_at=diverged_at,
@@ -234,10 +235,20 @@ def longer(operands: int) -> tuple[Expression, ...]:
 def _metrics(model: OperationsModel, split: Split) -> dict[str, float]:
     """``flat``, ``nested`` where the task is nested, and each operation of the flat ones."""
     flat = questions(model.task, 1, split)
-    right = model.right(flat)
+    right = _right(model, flat)
     names = np.array([expression.operation for expression in flat])
     by_operation = {name: float(right[names == name].mean()) for name in OPERATIONS}
     metrics = {"flat": float(right.mean()), **by_operation}
     if model.task.depth > 1:
-        metrics["nested"] = model.accuracy(questions(model.task, 2, split))
+        metrics["nested"] = float(_right(model, questions(model.task, 2, split)).mean())
     return metrics
+
+
+def _right(model: OperationsModel, expressions: tuple[Expression, ...]) -> NDArray[np.bool_]:
+    """Which are answered right; none by a model that has diverged and gives no numbers."""
+    try:
+        return model.right(expressions, strict=False)
+    except InputError as error:
+        if error.field != "next_logits":
+            raise
+        return np.zeros(len(expressions), np.bool_)

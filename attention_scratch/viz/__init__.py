@@ -5,6 +5,7 @@ from attention_scratch.viz.accuracy import accuracy_by, confusion, confusion_cou
 from attention_scratch.viz.attention_explorer import Explorer, explore
 from attention_scratch.viz.curves import Curve, curves, power_law
 from attention_scratch.viz.embeddings import embedding_map, project
+from attention_scratch.viz.forest import Effect, forest
 from attention_scratch.viz.histograms import histograms
 from attention_scratch.viz.landscape import Slice, landscape, random_direction, slice_losses
 from attention_scratch.viz.maps import Map, attention_heads, attention_map, heatmap, heatmaps
@@ -15,6 +16,7 @@ from attention_scratch.viz.tree import Branch, token_tree
 __all__ = [
     "Branch",
     "Curve",
+    "Effect",
     "Explorer",
     "Map",
     "Player",
@@ -28,6 +30,7 @@ __all__ = [
     "curves",
     "embedding_map",
     "explore",
+    "forest",
     "gradient_norms",
     "heatmap",
     "heatmaps",

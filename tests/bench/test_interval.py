@@ -11,6 +11,7 @@ from scipy import stats
 from attention_scratch.bench.interval import (
     T_95,
     difference_interval,
+    holm,
     mean_interval,
     share_interval,
     t_95,
@@ -85,3 +86,25 @@ def test_impossible_counts_are_refused(hits: int, asked: int) -> None:
 def test_no_degree_of_freedom_has_no_t() -> None:
     with pytest.raises(InputError, match="no spread"):
         t_95(0)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_shows_what_its_definition_says(p_values: list[float]) -> None:
+    shown = holm(p_values)
+    for place, p in enumerate(p_values):
+        no_larger = sorted(q for q in p_values if q <= p)
+        limits = [0.05 / (len(p_values) - k) for k in range(len(no_larger))]
+        assert shown[place] == all(q <= limit for q, limit in zip(no_larger, limits, strict=True))
+
+
+def test_where_nothing_differs_holm_is_wrong_once_in_20_and_one_by_one_two_times_in_three() -> None:
+    p_values = np.random.default_rng(0).random((4000, 20))
+    once = np.mean([holm(row).any() for row in p_values])
+    assert once == pytest.approx(0.05, abs=0.012)
+    assert np.mean((p_values <= 0.05).any(axis=1)) == pytest.approx(1 - 0.95**20, abs=0.03)
+
+
+@pytest.mark.parametrize("p_values", [[0.1, 1.2], [-0.1], [np.nan], [[0.1]]])
+def test_what_is_no_probability_is_refused(p_values: list[float]) -> None:
+    with pytest.raises(InputError, match="p_values"):
+        holm(p_values)
