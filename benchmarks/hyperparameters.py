@@ -94,6 +94,7 @@ GROUPS: dict[str, list[tuple[str, Setting]]] = {
     "heads": varied("heads", 1, 2, 4, 8),
     "layers": varied("layers", 1, 2, 3, 4),
     "learning rate": varied("rate", 5e-4, 1.5e-3, 5e-3, 1.5e-2, 5e-2),
+    "learning rate, width 128": varied("rate", 1.5e-3, 5e-3, dim=128),
     "steps": varied("steps", 75, 150, 300, 600),
     "different expressions": varied("examples", 125, 500, 1000, 4000, None, steps=600),
     "loss on": [("the answer", Setting()), ("every token", Setting(every_token=True))],
