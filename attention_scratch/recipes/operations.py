@@ -14,6 +14,7 @@ import itertools
 import json
 import platform
 import time
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class Recipe:
     hidden: int = 128
     evaluate_every: int = 200
     validation: int = 500  # expressions an evaluation
-    test: int = 2000  # expressions of each kind in the end
+    test: int = 2000  # expressions of each kind in the end, fewer where there are no more
 
     def transformer(self) -> TransformerConfig:
         """The decoder's shape: rotary positions, RMSNorm first in each block, SwiGLU."""
@@ -70,8 +71,9 @@ class Recipe:
 RECIPES = {
     "digits": Recipe(TASKS["digits"], steps=800),
     "double": Recipe(TASKS["double"], steps=3500, batch_size=64, parts=2, layers=3, heads=4),
-    "nested": Recipe(TASKS["nested"], steps=2500, parts=4),
+    "nested": Recipe(TASKS["nested"], steps=3000, inner=True, parts=4, layers=4, heads=4),
 }
+_DRAWS = 10  # for each test expression: where there are few, all of them come up
 
 
 def train(
@@ -105,11 +107,12 @@ def train(
     recipe = recipe or RECIPES[name]
     if depth is not None:
         recipe = dataclasses.replace(recipe, task=dataclasses.replace(recipe.task, depth=depth))
+    questions = unseen(recipe)
     wall, processor = time.perf_counter(), time.process_time()
     with threadpool_limits(threads):
         model, history = fit(recipe, seed=seed, progress=progress)
         seconds, processor_seconds = time.perf_counter() - wall, time.process_time() - processor
-        accuracy = measure(model, recipe)
+        accuracy = measure(model, questions)
     options = "" if depth is None else f" --depth {depth}"
     record = {
         "command": f"attention-scratch train operations-{name} --out models/operations-{name}"
@@ -184,26 +187,38 @@ def _drawn(recipe: Recipe, seed: int, step: int) -> list[Expression]:
     return sorted(drawn, key=lambda expression: len(str(expression)))
 
 
-def measure(model: OperationsModel, recipe: Recipe) -> dict[str, Any]:
-    """Accuracies on the test split, by depth and by operation.
+def unseen(recipe: Recipe) -> dict[str, list[Expression]]:
+    """Different expressions of the test split by kind, ``recipe.test`` of each or all there are.
 
     ``balanced`` is drawn as in training; ``independent`` draws each number by itself, so that
     largest and smallest operands lie closer together. The depths of the shipped nested task are
-    all asked for, also where the model never saw them.
+    all asked for, also where the model never sees them.
     """
-    task = model.task
-    deepest = TASKS[task.name].depth
-    whole = dataclasses.replace(task, depth=deepest)
+    deepest = TASKS[recipe.task.name].depth
+    task = dataclasses.replace(recipe.task, depth=deepest)
     kinds: dict[str, dict[str, Any]] = {
         f"depth {depth}": {"depth": depth} for depth in range(1, deepest + 1)
     }
     if deepest == 1:
         kinds = {"balanced": {}, "independent": {"balanced": False}}
-    measured = {}
+    found = {}
     for kind, options in kinds.items():
-        drawn = operations.distinct(
-            whole, recipe.test, rng=np.random.default_rng(1), split="test", **options
-        )
+        source = operations.expressions(task, rng=np.random.default_rng(1), split="test", **options)
+        different: dict[Expression, None] = {}
+        for expression in itertools.islice(source, _DRAWS * recipe.test):
+            different[expression] = None
+            if len(different) == recipe.test:
+                break
+        found[kind] = list(different)
+    return found
+
+
+def measure(
+    model: OperationsModel, questions: Mapping[str, Sequence[Expression]]
+) -> dict[str, Any]:
+    """Accuracies on each kind of expression, whole and by operation."""
+    measured = {}
+    for kind, drawn in questions.items():
         right = model.right(drawn, strict=False)
         names = np.array([expression.operation for expression in drawn])
         by_operation = {

@@ -31,7 +31,7 @@ def test_the_page_carries_the_checkpoint_byte_for_byte(folder: Path) -> None:
     assert base64.b64decode(data["tensors"]) == (folder / "model.safetensors").read_bytes()
     assert data["config"] == random_decoder({}).config.to_dict()
     assert data["tokens"] == list(TOKENS)
-    assert data["task"] == {"name": "nested", "largest": 9, "operands": 4, "depth": 3}
+    assert data["task"] == {"name": "nested", "largest": 9, "operands": 3, "depth": 3}
     assert [task["name"] for task in data["tasks"]] == ["digits", "double", "nested"]
     assert html.figcaption is not None
     assert html.figcaption.get_text() == "<b>"

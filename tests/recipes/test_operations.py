@@ -13,10 +13,10 @@ import pytest
 
 from attention_scratch.errors import InputError
 from attention_scratch.recipes import operations_report as report
-from attention_scratch.recipes.operations import RECIPES, Recipe, train, training_batch
+from attention_scratch.recipes.operations import RECIPES, Recipe, train, training_batch, unseen
 from attention_scratch.recipes.operations_card import model_card
 from attention_scratch.tasks import operations
-from attention_scratch.tasks.operations import TASKS, TOKENS
+from attention_scratch.tasks.operations import OPERATIONS, TASKS, TOKENS, Expression, Task, split_of
 
 SMALL: dict[str, Any] = {
     "steps": 12,
@@ -130,6 +130,16 @@ def test_a_model_trained_to_depth_2_is_asked_about_depth_3(tmp_path: Path) -> No
     assert record["accuracy"]["depth 3"]["expressions"] == 30
     assert operations.load(tmp_path / "model").task.depth == 2
     assert "2 levels" in (tmp_path / "model" / "README.md").read_text()
+
+
+def test_where_there_are_few_expressions_all_of_them_are_asked() -> None:
+    pairs = Task("digits", largest=9, operands=2, depth=1)
+    recipe = dataclasses.replace(RECIPES["digits"], task=pairs, test=400)
+    asked = unseen(recipe)["independent"]
+    every = [Expression(name, (a, b)) for name in OPERATIONS for a, b in np.ndindex(10, 10)]
+    every += [Expression(name, (a,)) for name in OPERATIONS if name != "Second" for a in range(10)]
+    assert set(map(str, asked)) == {str(e) for e in every if split_of(e) == "test"}
+    assert len(asked) == len(set(asked))
 
 
 def test_flat_models_are_measured_on_two_kinds_of_expressions(tmp_path: Path) -> None:

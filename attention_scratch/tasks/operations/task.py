@@ -63,7 +63,7 @@ TASKS = {
     for task in (
         Task("digits", largest=9, operands=8, depth=1),
         Task("double", largest=99, operands=8, depth=1),
-        Task("nested", largest=9, operands=4, depth=3),
+        Task("nested", largest=9, operands=3, depth=3),
     )
 }
 
