@@ -17,8 +17,8 @@ tags: [transformer, numpy, education]
 # operations-{name}
 
 A {parameters:,}-parameter transformer decoder that answers {what}. It was trained by
-*attention-scratch* in NumPy alone, backward passes by hand, in {minutes} on {threads} CPU
-{thread_word}. Every chapter of Part I can look inside it.
+*attention-scratch* in NumPy alone, backward passes by hand, in {minutes} of processor time
+on {threads} {thread_word}. Every chapter of Part I can look inside it.
 
 | | |
 |---|---|
@@ -98,7 +98,7 @@ def model_card(name: str, record: Mapping[str, Any]) -> str:
         what=f"`First`, `Second`, `Last`, `Max` and `Min` of {numbers}{nesting}",
         questions=f"`{shown[0]['expression']}`, 1 to {task['operands']} {numbers} an operation"
         + nesting,
-        minutes=_minutes(record["seconds"]),
+        minutes=_minutes(record["processor_seconds"]),
         thread_word="thread" if record["threads"] == 1 else "threads",
         vocabulary=len(TOKENS),
         loss="the answer and, where its parenthesis closes, each inner expression's value"
