@@ -408,3 +408,65 @@ def grows_an_array(blocks):
         scores = s if scores is None else np.append(scores, s)
         values = v if values is None else np.append(values, v, axis=0)
     return F.softmax(scores) @ values
+
+
+# --- 02.merge -----------------------------------------------------------------------------------
+
+
+@mutant("02.merge", diagnosis="averages-averaged")
+def the_mean_of_both(output_a, log_sum_a, output_b, log_sum_b):
+    return (output_a + output_b) / 2, np.logaddexp(log_sum_a, log_sum_b)
+
+
+@mutant("02.merge", diagnosis="max-not-subtracted")
+def straight_from_the_sums(output_a, log_sum_a, output_b, log_sum_b):
+    sum_a, sum_b = np.exp(log_sum_a), np.exp(log_sum_b)
+    total = sum_a + sum_b
+    output = (output_a * sum_a[..., None] + output_b * sum_b[..., None]) / total[..., None]
+    return output, np.log(total)
+
+
+@mutant("02.merge", diagnosis="logarithms-added")
+def multiplied_the_sums(output_a, log_sum_a, output_b, log_sum_b):
+    largest = np.nan_to_num(np.maximum(log_sum_a, log_sum_b), neginf=0.0)
+    a, b = np.exp(log_sum_a - largest)[..., None], np.exp(log_sum_b - largest)[..., None]
+    total = np.where(a + b > 0, a + b, 1)
+    return (a * output_a + b * output_b) / total, log_sum_a + log_sum_b
+
+
+@mutant("02.merge", diagnosis="larger-logarithm")
+def kept_the_larger_log_sum(output_a, log_sum_a, output_b, log_sum_b):
+    larger = np.maximum(log_sum_a, log_sum_b)
+    finite = np.where(np.isneginf(larger), 0, larger)
+    a, b = np.exp(log_sum_a - finite)[..., None], np.exp(log_sum_b - finite)[..., None]
+    return (a * output_a + b * output_b) / np.where(a + b > 0, a + b, 1), larger
+
+
+@mutant("02.merge", diagnosis="not-divided")
+def added_what_was_rescaled(output_a, log_sum_a, output_b, log_sum_b):
+    larger = np.maximum(log_sum_a, log_sum_b)
+    finite = np.where(np.isneginf(larger), 0, larger)
+    a, b = np.exp(log_sum_a - finite), np.exp(log_sum_b - finite)
+    return a[..., None] * output_a + b[..., None] * output_b, np.logaddexp(log_sum_a, log_sum_b)
+
+
+@mutant("02.merge", diagnosis="swapped")
+def shares_the_wrong_way_round(output_a, log_sum_a, output_b, log_sum_b):
+    log_sum = np.logaddexp(log_sum_a, log_sum_b)
+    finite = np.where(np.isneginf(log_sum), 0, log_sum)
+    a, b = np.exp(log_sum_a - finite), np.exp(log_sum_b - finite)
+    return b[..., None] * output_a + a[..., None] * output_b, log_sum
+
+
+@mutant("02.merge", diagnosis="empty-query")
+def no_thought_of_queries_that_saw_nothing(output_a, log_sum_a, output_b, log_sum_b):
+    log_sum = np.logaddexp(log_sum_a, log_sum_b)
+    a, b = np.exp(log_sum_a - log_sum), np.exp(log_sum_b - log_sum)
+    return a[..., None] * output_a + b[..., None] * output_b, log_sum
+
+
+@mutant("02.merge", diagnosis="dtype-not-kept")
+def in_double_precision(output_a, log_sum_a, output_b, log_sum_b):
+    sums = np.stack([log_sum_a, log_sum_b]).astype(np.float64)
+    shares = F.softmax(sums, axis=0)[..., None]
+    return shares[0] * output_a + shares[1] * output_b, np.logaddexp(*sums)

@@ -10,10 +10,11 @@ from attention_scratch.exercises import register
 from attention_scratch.exercises.cases.ch02 import (
     attention,
     causal_mask,
+    merge,
     online_softmax,
     scores,
     softmax,
 )
 
-for module in (softmax, scores, causal_mask, attention, online_softmax):
+for module in (softmax, scores, causal_mask, attention, online_softmax, merge):
     register(module.EXERCISE)
