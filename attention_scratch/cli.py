@@ -83,7 +83,7 @@ def demo_command(
     """Serve the live demo: type an expression, see tokens, attention and answer."""
     from attention_scratch import demo
 
-    folder = model or settings().paths.models / "operations-digits"
+    folder = model or settings().paths.models / "operations-nested"
     demo.serve(demo.demo(folder), port)
 
 

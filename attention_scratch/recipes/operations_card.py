@@ -92,7 +92,7 @@ def model_card(name: str, record: Mapping[str, Any]) -> str:
     flat = task["depth"] == 1
     numbers = "digits" if task["largest"] == 9 else f"numbers from 0 to {task['largest']}"
     nesting = "" if flat else f", nested up to depth {task['depth']}"
-    shown = record["examples"][:2]
+    shown = sorted(record["examples"], key=lambda example: len(example["expression"]) > 32)[:2]
     return CARD.format(
         name=name,
         what=f"`First`, `Second`, `Last`, `Max` and `Min` of {numbers}{nesting}",

@@ -130,7 +130,7 @@ def load(folder: Path | str) -> OperationsModel:
         raise MissingFileError(
             folder / CONFIG,
             expected="the configuration of an operations model",
-            remedy="Shipped: models/operations-digits; your own: "
+            remedy="Shipped: models/operations-{digits,double,nested}; your own: "
             "attention-scratch train operations-digits --out FOLDER.",
         )
     task, config = _read_config(folder / CONFIG)
