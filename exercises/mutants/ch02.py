@@ -418,6 +418,13 @@ def the_mean_of_both(output_a, log_sum_a, output_b, log_sum_b):
     return (output_a + output_b) / 2, np.logaddexp(log_sum_a, log_sum_b)
 
 
+@mutant("02.merge", diagnosis="weighed-by-logarithms")
+def each_by_its_log_sum(output_a, log_sum_a, output_b, log_sum_b):
+    both = log_sum_a + log_sum_b
+    a, b = (log_sum_a / both)[..., None], (log_sum_b / both)[..., None]
+    return a * output_a + b * output_b, np.logaddexp(log_sum_a, log_sum_b)
+
+
 @mutant("02.merge", diagnosis="max-not-subtracted")
 def straight_from_the_sums(output_a, log_sum_a, output_b, log_sum_b):
     sum_a, sum_b = np.exp(log_sum_a), np.exp(log_sum_b)
