@@ -133,14 +133,7 @@ def main() -> None:
         provenance=provenance(),
     )
     for each in (report, textbook):
-        for row in each.rows:
-            verdict = "met" if row.met else "MISSED"
-            goal = "" if row.goal is None else f"   goal {row.goal:.2f}× {verdict}"
-            print(
-                f"{row.case:52} ours {row.ours_seconds * 1e3:9.2f} ms   "
-                f"peer {row.peer_seconds * 1e3:9.2f} ms   {row.speedup:.2f}× "
-                f"[{row.speedup_min:.2f}–{row.speedup_max:.2f}]{goal}"
-            )
+        print(each.table())
         print(write_report(each, settings().paths.reports))
     print(report.provenance.blas)
 

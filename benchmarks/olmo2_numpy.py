@@ -72,13 +72,7 @@ def main() -> None:
         rows=tuple(rows),
         provenance=provenance(),
     )
-    for row in rows:
-        print(
-            f"{row.case:32} ours {row.ours_seconds * 1e3:8.2f} ms   "
-            f"peer {row.peer_seconds * 1e3:8.2f} ms   {row.speedup:.2f}× "
-            f"[{row.speedup_min:.2f}–{row.speedup_max:.2f}]   goal {row.goal}× "
-            f"{'met' if row.met else 'MISSED'}"
-        )
+    print(report.table())
     print(report.provenance.blas)
     print(write_report(report, settings().paths.reports))
 

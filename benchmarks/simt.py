@@ -29,7 +29,6 @@ Action = Callable[[], object]
 def main() -> None:
     """Measure, print, write ``reports/cpu/simt.json`` and ``simt_numba.json``."""
     rows = [row for cases in (compiling(), launching(), running()) for row in cases]
-    show(rows)
     report = Report(
         name="simt",
         title="The CUDA emulator against its limits",
@@ -39,12 +38,12 @@ def main() -> None:
         rows=tuple(rows),
         provenance=provenance(),
     )
+    print(report.table())
     print(write_report(report, settings().paths.reports))
     if importlib.util.find_spec("numba") is None:
         print('Numba is not installed: pip install "attention-scratch[bench]"')
         return
     peer = [against_numba()]
-    show(peer)
     report = Report(
         name="simt_numba",
         title="The CUDA emulator against Numba's",
@@ -54,6 +53,7 @@ def main() -> None:
         rows=tuple(peer),
         provenance=provenance(),
     )
+    print(report.table())
     print(write_report(report, settings().paths.reports))
 
 
@@ -155,17 +155,6 @@ def against_numba() -> Row:
     if not np.allclose(mine, theirs, rtol=1e-5, atol=1e-5):
         raise SystemExit("The two simulators disagree: nothing to compare.")
     return Row.of(f"tiled matmul {PEER_SIZE}³, fast", measured, goal=50.0)
-
-
-def show(rows: list[Row]) -> None:
-    """Print the rows."""
-    for row in rows:
-        print(
-            f"{row.case:34} {row.ours_seconds * 1e3:10.3f} ms   "
-            f"against {row.peer_seconds * 1e3:10.1f} ms   {row.speedup:8.2f}× "
-            f"[{row.speedup_min:.2f}–{row.speedup_max:.2f}]   goal {row.goal}× "
-            f"{'met' if row.met else 'MISSED'}"
-        )
 
 
 if __name__ == "__main__":

@@ -52,6 +52,19 @@ class Report:
     rows: tuple[Row, ...]
     provenance: Provenance
 
+    def table(self) -> str:
+        """The rows as lines to read: milliseconds of both, the ratio and its spread, the goal."""
+        width = max((len(row.case) for row in self.rows), default=0)
+        return "\n".join(f"{row.case:{width}} {_words(row)}" for row in self.rows)
+
+
+def _words(row: Row) -> str:
+    goal = "" if row.goal is None else f"   goal {row.goal:.2f}× {'met' if row.met else 'MISSED'}"
+    return (
+        f"ours {row.ours_seconds * 1e3:10.3f} ms   peer {row.peer_seconds * 1e3:10.3f} ms   "
+        f"{row.speedup:.2f}× [{row.speedup_min:.2f}–{row.speedup_max:.2f}]{goal}"
+    )
+
 
 def write_report(report: Report, folder: Path) -> Path:
     """Write ``folder/<device>/<name>.json`` atomically and return its path."""

@@ -58,6 +58,19 @@ def test_report_reads_back_as_it_was_written(tmp_path: Path) -> None:
     assert not list(path.parent.glob("*.tmp"))
 
 
+def test_a_table_gives_both_times_the_spread_and_the_verdict() -> None:
+    measured = Comparison(ours=Timing((1.0, 1.0, 2.0)), peer=Timing((3.0, 2.0, 2.0)))
+    rows = (Row.of("missed", measured, goal=2.5), Row.of("met", measured, goal=2.0))
+    rows += (Row.of("no goal", measured),)
+    lines = Report("name", "Title", "peer", "how", rows, provenance()).table().splitlines()
+    assert [line.split()[0] for line in lines] == ["missed", "met", "no"]
+    assert "ours   1000.000 ms   peer   2000.000 ms   2.00× [1.00–3.00]" in lines[0]
+    assert lines[0].endswith("goal 2.50× MISSED")
+    assert lines[1].endswith("goal 2.00× met")
+    assert lines[2].endswith("]")
+    assert "goal" not in lines[2].removeprefix("no goal")
+
+
 def test_broken_report_is_named(tmp_path: Path) -> None:
     (tmp_path / "cpu").mkdir()
     (tmp_path / "cpu" / "x.json").write_text(json.dumps({"schema": 99}))
