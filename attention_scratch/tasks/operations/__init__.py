@@ -11,7 +11,7 @@ from attention_scratch.tasks.operations.expression import (
     Expression,
     evaluate,
 )
-from attention_scratch.tasks.operations.generate import distinct, expressions
+from attention_scratch.tasks.operations.generate import different, distinct, expressions
 from attention_scratch.tasks.operations.model import OperationsModel, load
 from attention_scratch.tasks.operations.parse import parse
 from attention_scratch.tasks.operations.splits import SPLITS, Split, split_of
@@ -45,6 +45,7 @@ __all__ = [
     "Task",
     "batch",
     "decode",
+    "different",
     "distinct",
     "encode",
     "encode_answer",

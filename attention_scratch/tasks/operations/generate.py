@@ -8,7 +8,8 @@ grown from its value in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -72,12 +73,8 @@ def distinct(
     """
     if count < 0:
         raise InputError("count", count, expected="0 or more", remedy="Pass a number of them.")
-    found: dict[Expression, None] = {}
     source = expressions(task, rng=rng, split=split, depth=depth, balanced=balanced)
-    for _ in range(_DRAWS_PER_DISTINCT * count):
-        if len(found) == count:
-            break
-        found[next(source)] = None
+    found = different(source, count, draws=_DRAWS_PER_DISTINCT * count)
     if len(found) < count:
         raise InputError(
             "count",
@@ -85,6 +82,16 @@ def distinct(
             expected=f"at most about {len(found)}, all there are of this kind",
             remedy="Ask for fewer, or for more operands.",
         )
+    return found
+
+
+def different(source: Iterable[Expression], count: int, *, draws: int) -> list[Expression]:
+    """The first ``count`` different expressions of a source, or those among its first ``draws``."""
+    found: dict[Expression, None] = {}
+    for expression in itertools.islice(source, draws):
+        if len(found) == count:
+            break
+        found[expression] = None
     return list(found)
 
 
