@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 
 from attention_scratch.nn import checks
 from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.reduce import over_rows
 
 
 class Linear(Layer):
@@ -67,5 +68,5 @@ class Linear(Layer):
         grad_rows = grad.reshape(len(rows), len(weight))
         self._grads["weight"] += grad_rows.T @ rows
         if "bias" in self._params:
-            self._grads["bias"] += grad_rows.sum(0)
+            self._grads["bias"] += over_rows(grad_rows)
         return (grad_rows @ weight).reshape(*grad.shape[:-1], weight.shape[1])

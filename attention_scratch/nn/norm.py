@@ -7,6 +7,7 @@ from numpy.typing import DTypeLike
 
 from attention_scratch.nn import checks
 from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.reduce import over_rows, row_means
 
 
 class LayerNorm(Layer):
@@ -29,7 +30,7 @@ class LayerNorm(Layer):
         """(..., C) → (..., C)."""
         weight = self._params["weight"]
         checks.input_like("x", x, len(weight), weight.dtype)
-        normal = x - _mean(x)
+        normal = x - row_means(x)
         scale = _inverse_root(normal, self.eps)
         normal *= scale
         self._keep(normal, scale)
@@ -41,10 +42,10 @@ class LayerNorm(Layer):
         """(..., C) → (..., C): what is left of ``weight * grad`` without its mean and its part
         along the normalized row, both of which the norm takes out."""
         normal, scale = self._release()
-        self._grads["bias"] += _rows(grad).sum(0)
+        self._grads["bias"] += over_rows(grad)
         _weight_gradient(self, grad, normal)
         out = grad * self._params["weight"]
-        out -= _mean(out)
+        out -= row_means(out)
         return _without(out, normal, scale)
 
 
@@ -108,16 +109,6 @@ def norm(
     return (RMSNorm if kind == "rms" else LayerNorm)(dim, eps=eps, dtype=dtype)
 
 
-def _rows(x: Array) -> Array:
-    return x.reshape(-1, x.shape[-1])
-
-
-def _mean(x: Array) -> Array:
-    """(..., C) → (..., 1)."""
-    mean: Array = x.mean(-1, keepdims=True)
-    return mean
-
-
 def _inverse_root(x: Array, eps: float) -> Array:
     """``1 / √(mean(x²) + eps)``, (..., C) → (..., 1)."""
     square: Array = np.vecdot(x, x)[..., None]
@@ -128,7 +119,7 @@ def _inverse_root(x: Array, eps: float) -> Array:
 
 
 def _weight_gradient(layer: Layer, grad: Array, normal: Array) -> None:
-    layer._grads["weight"] += _rows(grad * normal).sum(0)
+    layer._grads["weight"] += over_rows(grad * normal)
 
 
 def _without(grad: Array, normal: Array, scale: Array) -> Array:

@@ -1,0 +1,22 @@
+"""Sums along an axis as products with a vector of ones: BLAS is several times as fast as ``sum``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attention_scratch.nn.layer import Array
+
+
+def over_rows(x: Array) -> Array:
+    """(..., C) → (C,): the sum over all leading axes."""
+    rows = x.reshape(-1, x.shape[-1])
+    total: Array = np.ones(len(rows), x.dtype) @ rows
+    return total
+
+
+def row_means(x: Array) -> Array:
+    """(..., C) → (..., 1)."""
+    C = x.shape[-1]
+    means: Array = x.reshape(-1, C) @ np.ones(C, x.dtype)
+    means /= C
+    return means.reshape(*x.shape[:-1], 1)
