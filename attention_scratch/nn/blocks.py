@@ -19,10 +19,10 @@ Index = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Blocks:
-    """Queries, keys and values, cut into blocks of ``size`` keys and half as many queries.
+    """Queries, keys and values, cut into blocks of ``size`` keys and of ``step`` queries.
 
-    Half as many: on a causal diagonal about half of a block's pairs are hidden and computed for
-    nothing, and these are fewer the fewer queries a block has.
+    A quarter as many queries as keys: on a causal diagonal about half of the pairs are hidden and
+    computed for nothing, and these are fewer the fewer queries a block has.
 
     A query sees the keys ``nearest`` to ``farthest`` positions before it, both included, where the
     mask lets it; the last query stands at the last key.
@@ -36,6 +36,7 @@ class Blocks:
     farthest: int
     scale: float
     size: int
+    step: int
 
     @classmethod
     def of(
@@ -73,8 +74,9 @@ class Blocks:
             mask = np.broadcast_to(mask, (*leading, T, S))
         reach = T + S if window is None else min(window, T + S) - 1
         scale = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
-        size = min(size, max(T, S, 1))
-        return cls(query, key, value, mask, 0 if causal else -reach, reach, scale, size)
+        step = min(max(1, size // 4), max(1, T))
+        size = min(size, max(1, S))
+        return cls(query, key, value, mask, 0 if causal else -reach, reach, scale, size, step)
 
     def heads(self) -> list[Index]:
         """Indices of all heads of keys."""
@@ -89,13 +91,13 @@ class Blocks:
 
     def buffer(self) -> Array:
         """Room for one block's scores, one after the other."""
-        return np.empty(max(1, self.size // 2) * self.size, self.query.dtype)
+        return np.empty(self.step * self.size, self.query.dtype)
 
     def rows(self) -> Iterator[slice]:
         """Blocks of queries."""
-        T, step = self.query.shape[-2], max(1, self.size // 2)
-        for start in range(0, T, step):
-            yield slice(start, min(start + step, T))
+        T = self.query.shape[-2]
+        for start in range(0, T, self.step):
+            yield slice(start, min(start + self.step, T))
 
     def columns(self, index: Index, rows: slice) -> Iterator[tuple[slice, Mask | None]]:
         """Blocks of keys that some of these queries see; (queries, keys) True where hidden.

@@ -25,7 +25,7 @@ from attention_scratch.nn.blocks import Blocks, Index
 from attention_scratch.nn.layer import Array
 from attention_scratch.nn.patterns import Mask
 
-BLOCK = 256  # of keys; with 128 queries that is 128 KB of float32: a core's own cache holds it
+BLOCK = 512  # of keys; with 128 queries that is 256 KB of float32: a core's own cache holds it
 ROOM = 60.0  # e^60 is 1e26; float32 ends at 1e38
 
 
@@ -53,7 +53,7 @@ def blockwise_attention(
             last query stands at the last key. Blocks in which all is hidden are skipped, whatever
             hides it, but a ``mask`` is itself an array of T · S.
         scale: what the scores are multiplied with; ``1 / sqrt(D)`` when left out.
-        block: keys a block; of queries it has half as many.
+        block: keys a block; of queries it has a quarter as many.
         workers: threads that divide the heads of keys among them. NumPy lets them run at the same
             time; give its BLAS one thread then (``threadpoolctl.threadpool_limits(1)``).
 
