@@ -70,7 +70,7 @@ class Recipe:
 
 RECIPES = {
     "digits": Recipe(TASKS["digits"], steps=800),
-    "double": Recipe(TASKS["double"], steps=3500, batch_size=64, parts=2, layers=3, heads=4),
+    "double": Recipe(TASKS["double"], steps=6000, batch_size=64, parts=2, layers=3, heads=4),
     "nested": Recipe(TASKS["nested"], steps=3000, inner=True, parts=4, layers=4, heads=4),
 }
 _DRAWS = 10  # for each test expression: where there are few, nearly all of them come up
