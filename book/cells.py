@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,20 @@ def report_table(report: Report) -> Html:
         f'<section class="report" aria-label="{title}"><p class="report__title">{title}</p>'
         f"<p>{escape(report.method)}</p>{_table(title, heads, rows)}"
         f'<p class="report__where">{escape(" · ".join(facts))}</p></section>'
+    )
+
+
+def accuracy_table(summary: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Html:
+    """The accuracy of trainings with several seeds: the models of ``names``, under those names."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(names[row["case"]])}</th>'
+        f"<td>{escape(row['expressions'])}</td><td>{row['mean']:.2%}</td>"
+        f"<td>{row['min']:.2%} to {row['max']:.2%}</td></tr>"
+        for row in summary
+        if row["case"] in names
+    )
+    return Html(
+        _table("Accuracy", ("model", "expressions", "right", "lowest and highest seed"), rows)
     )
 
 

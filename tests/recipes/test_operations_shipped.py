@@ -52,6 +52,22 @@ def test_what_the_card_says_reaches_the_goal(name: str, kind: str) -> None:
     assert record(name)["accuracy"][kind]["accuracy"] >= GOALS[name, kind]
 
 
+@pytest.mark.parametrize(("name", "kind"), GOALS)
+def test_every_seed_of_the_report_reaches_the_goal(name: str, kind: str) -> None:
+    path = settings().paths.reports / "cpu" / "accuracy" / "operations.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["summary"]
+    (row,) = (r for r in rows if r["case"] == name and r["expressions"] == kind)
+    assert row["seeds"] >= 3
+    assert row["min"] >= GOALS[name, kind]
+
+
+def test_a_model_that_never_saw_depth_3_falls_short_there() -> None:
+    path = settings().paths.reports / "cpu" / "accuracy" / "operations.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["summary"]
+    found = {row["case"]: row for row in rows if row["expressions"] == "depth 3"}
+    assert found["nested-to-depth-2"]["max"] < found["nested"]["min"] - 0.1
+
+
 def test_a_shipped_model_is_of_its_task_and_recipe(shipped: OperationsModel) -> None:
     name = shipped.task.name
     assert shipped.task == TASKS[name] == RECIPES[name].task
