@@ -1,4 +1,4 @@
-"""Sums along an axis as products with a vector of ones: BLAS is several times as fast as ``sum``."""
+"""Sums along an axis as products with ones: BLAS is several times as fast as ``sum``."""
 
 from __future__ import annotations
 
