@@ -19,10 +19,7 @@ Index = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Blocks:
-    """Queries, keys and values, cut into blocks of ``size`` keys and of ``step`` queries.
-
-    A quarter as many queries as keys: on a causal diagonal about half of the pairs are hidden and
-    computed for nothing, and these are fewer the fewer queries a block has.
+    """Queries, keys and values, cut into blocks of ``size`` queries and as many keys.
 
     A query sees the keys ``nearest`` to ``farthest`` positions before it, both included, where the
     mask lets it; the last query stands at the last key.
@@ -36,7 +33,6 @@ class Blocks:
     farthest: int
     scale: float
     size: int
-    step: int
 
     @classmethod
     def of(
@@ -74,9 +70,8 @@ class Blocks:
             mask = np.broadcast_to(mask, (*leading, T, S))
         reach = T + S if window is None else min(window, T + S) - 1
         scale = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
-        step = min(max(1, size // 4), max(1, T))
-        size = min(size, max(1, S))
-        return cls(query, key, value, mask, 0 if causal else -reach, reach, scale, size, step)
+        size = min(size, max(T, S, 1))
+        return cls(query, key, value, mask, 0 if causal else -reach, reach, scale, size)
 
     def heads(self) -> list[Index]:
         """Indices of all heads of keys."""
@@ -91,32 +86,29 @@ class Blocks:
 
     def buffer(self) -> Array:
         """Room for one block's scores, one after the other."""
-        return np.empty(self.step * self.size, self.query.dtype)
+        return np.empty(self.size * self.size, self.query.dtype)
 
-    def rows(self) -> Iterator[slice]:
-        """Blocks of queries."""
-        T = self.query.shape[-2]
-        for start in range(0, T, self.step):
-            yield slice(start, min(start + self.step, T))
+    def columns(self) -> Iterator[slice]:
+        """Blocks of keys, the last one first: there a causal query meets its own key before all."""
+        for start in reversed(range(0, self.key.shape[-2], self.size)):
+            yield slice(start, min(start + self.size, self.key.shape[-2]))
 
-    def columns(self, index: Index, rows: slice) -> Iterator[tuple[slice, Mask | None]]:
-        """Blocks of keys that some of these queries see; (queries, keys) True where hidden.
-
-        The last block comes first: under a causal mask every query sees a key there, its own.
-        """
-        S = self.key.shape[-2]
-        ahead = S - self.query.shape[-2]
-        first = max(0, rows.start + ahead - self.farthest) // self.size * self.size
-        end = min(S, rows.stop + ahead - self.nearest)
-        for start in reversed(range(first, end, self.size)):
-            columns = slice(start, min(start + self.size, end))
-            hidden = self._out_of_reach(rows.start + ahead - start, _length(rows), _length(columns))
+    def rows(self, index: Index, columns: slice) -> Iterator[tuple[slice, Mask | None]]:
+        """Blocks of queries that see some of these keys; (queries, keys) True where hidden."""
+        T, S = self.query.shape[-2], self.key.shape[-2]
+        ahead = S - T
+        first = max(0, columns.start + self.nearest - ahead) // self.size * self.size
+        end = min(T, columns.stop + self.farthest - ahead)
+        for start in range(first, end, self.size):
+            rows = slice(start, min(start + self.size, T))
+            before = start + ahead - columns.start
+            hidden = self._out_of_reach(before, _length(rows), _length(columns))
             if self.mask is not None:
                 unseen = ~self.mask[index][rows, columns]
                 hidden = unseen if hidden is None else hidden | unseen
                 if hidden.all():
                     continue
-            yield columns, hidden
+            yield rows, hidden
 
     def _out_of_reach(self, before: int, queries: int, keys: int) -> Mask | None:
         """(queries, keys): key b is ``before + a - b`` positions before query a. None: all reach.

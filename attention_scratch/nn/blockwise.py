@@ -25,7 +25,7 @@ from attention_scratch.nn.blocks import Blocks, Index
 from attention_scratch.nn.layer import Array
 from attention_scratch.nn.patterns import Mask
 
-BLOCK = 512  # of keys; with 128 queries that is 256 KB of float32: a core's own cache holds it
+BLOCK = 256  # of queries and of keys: 256 KB of float32 scores, a core's own cache holds them
 ROOM = 60.0  # e^60 is 1e26; float32 ends at 1e38
 
 
@@ -53,7 +53,7 @@ def blockwise_attention(
             last query stands at the last key. Blocks in which all is hidden are skipped, whatever
             hides it, but a ``mask`` is itself an array of T · S.
         scale: what the scores are multiplied with; ``1 / sqrt(D)`` when left out.
-        block: keys a block; of queries it has a quarter as many.
+        block: queries and keys a block.
         workers: threads that divide the heads of keys among them. NumPy lets them run at the same
             time; give its BLAS one thread then (``threadpoolctl.threadpool_limits(1)``).
 
@@ -134,6 +134,8 @@ def blockwise_attention_backward(
             _backward(blocks, index, shared, known, sums, buffers)
 
     _divide(blocks.heads(), go_back, workers)
+    by_query *= blocks.scale
+    by_key *= blocks.scale
     return by_query, by_key, by_value
 
 
@@ -146,27 +148,26 @@ def _forward(
     buffer: Array,
 ) -> None:
     """Fill one head's outputs, (T, Dv), zeros at first, and its queries' log-sums, (T,)."""
-    key, value = blocks.key[shared], blocks.value[shared]
+    query, key, value = blocks.query[index], blocks.key[shared], blocks.value[shared]
     dtype, small = output.dtype, _small(blocks, index, shared)
     total = np.zeros(len(output), dtype)
     # Finite at first, since -inf - -inf is NaN.
     reference = np.full(len(output), 0 if small else np.finfo(dtype).min, dtype)
     ones = np.ones(blocks.size, dtype)
-    for rows in blocks.rows():
-        query = blocks.query[index][rows] * blocks.scale  # (queries, D)
-        part, part_total = output[rows], total[rows]
-        for columns, hidden in blocks.columns(index, rows):
-            scores = _scores(query, key[columns], hidden, buffer)  # (queries, keys)
+    for columns in blocks.columns():
+        keys, values = _across(key[columns], blocks.scale), value[columns]
+        for rows, hidden in blocks.rows(index, columns):
+            scores = _scores(query[rows], keys, hidden, buffer)  # (queries, keys)
             if not small:
                 larger = np.maximum(reference[rows], scores.max(1))
                 shrink = np.exp(reference[rows] - larger)
-                part_total *= shrink
-                part *= shrink[:, None]
+                total[rows] *= shrink
+                output[rows] *= shrink[:, None]
                 scores -= larger[:, None]
                 reference[rows] = larger
             weights = np.exp(scores, out=scores)
-            part_total += weights @ ones[: weights.shape[1]]
-            part += weights @ value[columns]
+            total[rows] += weights @ ones[: weights.shape[1]]
+            output[rows] += weights @ values
     blind = total == 0
     total[blind] = 1
     output /= total[:, None]
@@ -183,41 +184,48 @@ def _backward(
     sums: tuple[Array, Array, Array],
     buffers: tuple[Array, Array],
 ) -> None:
-    """Add one head's gradients by query, key and value to ``sums``.
+    """Add one head's gradients to ``sums``: by query and key without the scale, and by value.
 
     ``known`` is the gradient by its output, the output and the log-sums. Through softmax a gradient
     g becomes ``w (g - sum of w g)``. Here g is ``grad @ value.T``, and the sum of w g is the
     gradient times the output: ``along``.
     """
-    key, value = blocks.key[shared], blocks.value[shared]
-    dtype, small = key.dtype, _small(blocks, index, shared)
-    for rows in blocks.rows():
-        query = blocks.query[index][rows] * blocks.scale  # (queries, D)
-        grad, output, log_sum = (x[rows] for x in known)
-        # A weight is exp(score - log_sum) = exp(score - near) · exp(near - log_sum). The second
-        # factor goes to the gradient, once: it makes up for rounding log_sum to ``near``, or is
-        # all of it where scores are small.
-        log_sum = np.where(np.isneginf(log_sum), 0, log_sum)
-        near = np.zeros(len(query), dtype) if small else log_sum.astype(dtype)
-        grad = grad * np.exp(near - log_sum).astype(dtype)[:, None]
-        along = np.vecdot(grad, output)[:, None]
-        for columns, hidden in blocks.columns(index, rows):
-            scores = _scores(query, key[columns], hidden, buffers[0])  # (queries, keys)
+    query, key, value = blocks.query[index], blocks.key[shared], blocks.value[shared]
+    grad, output, log_sum = known
+    by_query, by_key, by_value = sums
+    # A weight is exp(score - log_sum) = exp(score - near) · exp(near - log_sum). The second factor
+    # goes to the gradient: it makes up for rounding log_sum to ``near``, or is all of it where
+    # scores are small.
+    log_sum = np.where(np.isneginf(log_sum), 0, log_sum)
+    small = _small(blocks, index, shared)
+    near = np.zeros(len(query), key.dtype) if small else log_sum.astype(key.dtype)
+    factor = np.exp(near - log_sum).astype(key.dtype)
+    along = np.vecdot(grad, output) * factor
+    for columns in blocks.columns():
+        keys, values = _across(key[columns], blocks.scale), _across(value[columns], 1)
+        for rows, hidden in blocks.rows(index, columns):
+            scores = _scores(query[rows], keys, hidden, buffers[0])  # (queries, keys)
             if not small:
-                scores -= near[:, None]
+                scores -= near[rows, None]
             weights = np.exp(scores, out=scores)
-            slopes = np.matmul(grad, value[columns].T, out=_part(buffers[1], weights.shape))
-            slopes -= along
+            part = grad[rows] * factor[rows, None]  # (queries, Dv)
+            slopes = np.matmul(part, values, out=_part(buffers[1], weights.shape))
+            slopes -= along[rows, None]
             slopes *= weights
-            sums[0][rows] += slopes @ key[columns]
-            sums[1][columns] += slopes.T @ query
-            sums[2][columns] += weights.T @ grad
-        sums[0][rows] *= blocks.scale
+            by_query[rows] += slopes @ key[columns]
+            by_key[columns] += slopes.T @ query[rows]
+            by_value[columns] += weights.T @ part
 
 
-def _scores(query: Array, key: Array, hidden: Mask | None, buffer: Array) -> Array:
-    """(queries, keys), minus infinity where hidden, in the buffer's memory."""
-    scores = np.matmul(query, key.T, out=_part(buffer, (len(query), len(key))))
+def _across(x: Array, scale: float) -> Array:
+    """(n, D) → (D, n) times a number, a copy: products with rows in one piece are faster."""
+    across: Array = np.multiply(x.T, x.dtype.type(scale), order="C")
+    return across
+
+
+def _scores(query: Array, keys: Array, hidden: Mask | None, buffer: Array) -> Array:
+    """(queries, D) by (D, keys): minus infinity where hidden, in the buffer's memory."""
+    scores = np.matmul(query, keys, out=_part(buffer, (len(query), keys.shape[1])))
     if hidden is not None:
         np.copyto(scores, -np.inf, where=hidden)
     return scores
