@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_scratch import doctor
-from attention_scratch.bench.report import Report
+from attention_scratch.bench.report import Report, Row
 from attention_scratch.config import settings
 
 FAR = 24  # tokens: what counts as far back
@@ -100,10 +100,10 @@ def report_table(report: Report) -> Html:
     rows = "".join(
         f'<tr><th scope="row">{escape(row.case)}</th><td>{_time(row.ours_seconds)}</td>'
         f"<td>{_time(row.peer_seconds)}</td><td>{row.speedup:.2f}×</td>"
-        f"<td>{row.speedup_min:.2f}–{row.speedup_max:.2f}×</td><td>{_goal(row.goal)}</td></tr>"
+        f"<td>{row.speedup_min:.2f}–{row.speedup_max:.2f}×</td><td>{_goal(row)}</td></tr>"
         for row in report.rows
     )
-    heads = ("case", "ours", escape(report.peer), "speed-up", "spread", "goal")
+    heads = ("case", "ours", "peer", "speed-up", "spread", "goal")
     where = report.provenance
     facts = (
         where.cpu,
@@ -118,7 +118,7 @@ def report_table(report: Report) -> Html:
     title = escape(report.title)
     return Html(
         f'<section class="report" aria-label="{title}"><p class="report__title">{title}</p>'
-        f"<p>{escape(report.method)}</p>{_table(title, heads, rows)}"
+        f"<p>Peer: {escape(report.peer)}. {escape(report.method)}</p>{_table(title, heads, rows)}"
         f'<p class="report__where">{escape(" · ".join(facts))}</p></section>'
     )
 
@@ -153,8 +153,10 @@ def _time(seconds: float) -> str:
     return f"{seconds / 1e-9:.3g} ns"
 
 
-def _goal(goal: float | None) -> str:
-    return "–" if goal is None else f"{goal:g}×"
+def _goal(row: Row) -> str:
+    if row.goal is None:
+        return "–"
+    return f"{row.goal:.2f}".rstrip("0").rstrip(".") + ("×, met" if row.met else "×, missed")
 
 
 def environment_tables(report: doctor.Report) -> Html:
