@@ -3,8 +3,9 @@ gradients to central differences, which know nothing of either's formulas.
 
 "Relative" is relative to the largest number of the array compared: one rounding error in a sum of
 large numbers that cancel is large beside the small result, in any implementation. For the same
-reason a gradient that is small throughout (a query's, where there is one key: 0; the only weight's,
-whose few terms happen to cancel) counts as a tenth of the layer's largest.
+reason a gradient that is small throughout (a query's, where there is one key: 0) counts as a share
+of the layer's largest: a hundredth, and in float32, where the few terms of a layer of one weight
+may cancel down to the tolerance, a tenth.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from attention_scratch.nn import Layer
 
 FORWARD = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-12}
 GRADIENT = {np.dtype(np.float32): 1e-5, np.dtype(np.float64): 1e-10}
+LEAST = {np.dtype(np.float32): 0.1, np.dtype(np.float64): 0.01}
 STEP = 1e-5
 DIFFERENCES = 1e-6
 
@@ -71,7 +73,7 @@ def prove(
     theirs = {f"input {i}": x.grad.numpy() for i, x in enumerate(tensors)}
     theirs |= {name: param.grad.numpy() for name, param in params.items()}
     ours = {f"input {i}": grad for i, grad in enumerate(grads)} | dict(layer.grads)
-    least = 0.1 * max(float(np.abs(grad).max(initial=0)) for grad in theirs.values())
+    least = LEAST[dtype] * max(float(np.abs(grad).max(initial=0)) for grad in theirs.values())
     for name, grad in theirs.items():
         assert_close(ours[name], grad, GRADIENT[dtype], f"gradient of {name}", least=least)
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layer_proof import FORWARD, GRADIENT, assert_close, assert_differences
+from layer_proof import FORWARD, GRADIENT, LEAST, assert_close, assert_differences
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from attention_scratch.errors import InputError
@@ -315,7 +315,7 @@ def test_the_layer_computes_the_same_block_by_block(seed, T, heads, causal, dtyp
     for name, got in layers[1].grads.items():
         expected = layers[0].grads[name]
         # A key seen alone has a gradient of exactly 0; block by block it is what rounding leaves.
-        assert_close(got, expected, GRADIENT[x.dtype], name, least=0.1 * largest)
+        assert_close(got, expected, GRADIENT[x.dtype], name, least=LEAST[x.dtype] * largest)
 
 
 def test_a_blockwise_layer_says_what_it_cannot_do() -> None:
