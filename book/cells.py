@@ -124,17 +124,14 @@ def report_table(report: Report) -> Html:
 
 
 def accuracy_table(summary: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Html:
-    """The accuracy of trainings with several seeds: the models of ``names``, under those names."""
+    """The accuracy of trainings with several seeds, each model under its name."""
     rows = "".join(
         f'<tr><th scope="row">{escape(names[row["case"]])}</th>'
         f"<td>{escape(row['expressions'])}</td><td>{row['mean']:.2%}</td>"
-        f"<td>{row['min']:.2%} to {row['max']:.2%}</td></tr>"
+        f"<td>{100 * row['min']:.2f}–{row['max']:.2%}</td></tr>"
         for row in summary
-        if row["case"] in names
     )
-    return Html(
-        _table("Accuracy", ("model", "expressions", "right", "lowest and highest seed"), rows)
-    )
+    return Html(_table("Accuracy", ("model", "expressions", "right", "seeds"), rows))
 
 
 def _table(name: str, heads: Sequence[str], rows: str) -> str:
