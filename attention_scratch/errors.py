@@ -31,6 +31,12 @@ class InputError(AttentionScratchError, ValueError):
         return str(self.args[0])
 
 
+def require(fits: object, field: str, given: object, *, expected: str, remedy: str) -> None:
+    """Raise :class:`InputError` unless ``fits`` is true."""
+    if not fits:
+        raise InputError(field, given, expected=expected, remedy=remedy)
+
+
 class MissingFileError(InputError, FileNotFoundError):
     """A file or folder that should exist does not."""
 

@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from attention_scratch.bench import provenance
-from attention_scratch.checkpoint import write_atomically
 from attention_scratch.config import settings
+from attention_scratch.files import write_atomically
 from attention_scratch.nn import (
     AdamW,
     CrossEntropy,
@@ -276,7 +276,7 @@ def _write(
         "rows": rows,
         "provenance": dataclasses.asdict(provenance()),
     }
-    write_atomically(path, (json.dumps(report, indent=2) + "\n").encode())
+    write_atomically(path, (json.dumps(report, indent=2) + "\n"))
     return report
 
 

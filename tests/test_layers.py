@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "attention_scratch"
 FLOOR = {
     "errors": -1,
+    "files": -1,
     "config": 0,
     "checkpoint": 1,
     "simt": 1,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from attention_scratch.bench.measure import Comparison, spread
 from attention_scratch.bench.provenance import Provenance
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 
 SCHEMA = 1
 
@@ -69,13 +68,8 @@ def _words(row: Row) -> str:
 def write_report(report: Report, folder: Path) -> Path:
     """Write ``folder/<device>/<name>.json`` atomically and return its path."""
     path = folder / report.provenance.device / f"{report.name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"schema": SCHEMA, **dataclasses.asdict(report)}, indent=2) + "\n"
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)  # noqa: PTH105
-    return path
+    return write_atomically(path, text)
 
 
 def load_reports(folder: Path) -> list[Report]:

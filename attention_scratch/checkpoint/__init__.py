@@ -3,7 +3,7 @@
 from attention_scratch.checkpoint.dtypes import bfloat16_to_float32, float32_to_bfloat16
 from attention_scratch.checkpoint.folder import CheckpointFolder
 from attention_scratch.checkpoint.safetensors import SafetensorsFile, TensorInfo, load_file
-from attention_scratch.checkpoint.write import save_file, write_atomically
+from attention_scratch.checkpoint.write import save_file
 
 __all__ = [
     "CheckpointFolder",
@@ -13,5 +13,4 @@ __all__ = [
     "float32_to_bfloat16",
     "load_file",
     "save_file",
-    "write_atomically",
 ]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from attention_scratch.checkpoint.dtypes import STORAGE
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 
 _ALIGNMENT = 8  # the header is padded with spaces so that every element is aligned
 _CODES = {  # bfloat16 and the 8-bit floats are kept in unsigned integers: those bytes are as given
@@ -66,23 +65,6 @@ def save_file(
         header_bytes,
         *(array.tobytes() for _, array in ordered),
     )
-
-
-def write_atomically(path: Path, *parts: bytes) -> None:
-    """Replace ``path`` by a file of these bytes, or leave it as it is; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp lets only the owner read it
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _stored(name: str, array: Any) -> NDArray[Any]:

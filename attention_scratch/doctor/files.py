@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from attention_scratch.doctor.finding import Report
 from attention_scratch.doctor.markdown import to_markdown
 from attention_scratch.doctor.page import to_html
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 
 
 def write(report: Report, folder: Path) -> tuple[Path, ...]:
@@ -21,8 +21,9 @@ def write(report: Report, folder: Path) -> tuple[Path, ...]:
     """
     texts = {"md": to_markdown(report), "html": to_html(report), "json": report.to_json()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_replace(folder / f"environment.{end}", text) for end, text in texts.items())
+        return tuple(
+            write_atomically(folder / f"environment.{end}", text) for end, text in texts.items()
+        )
     except OSError as error:
         raise InputError(
             "report",
@@ -30,19 +31,3 @@ def write(report: Report, folder: Path) -> tuple[Path, ...]:
             expected="a folder that can be written",
             remedy=f"Choose another one. The system says: {error.strerror or error}.",
         ) from error
-
-
-def _replace(path: Path, text: str) -> Path:
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8", newline="\n"
-    ) as file:
-        draft = Path(file.name)
-        try:
-            file.write(text)
-            file.flush()
-            draft.chmod(0o644)
-            draft.replace(path)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-    return path

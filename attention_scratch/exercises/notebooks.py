@@ -33,7 +33,7 @@ from attention_scratch.exercises.notebook_form import (
     read,
     source,
 )
-from attention_scratch.exercises.state import write_atomically
+from attention_scratch.files import write_atomically
 
 OWN = "attention_scratch"  # our key in a notebook's metadata
 NOTE = "generated-from"  # id of the first cell of a learner's notebook

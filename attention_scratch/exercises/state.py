@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any
 
 from attention_scratch.config import settings
 from attention_scratch.errors import AttentionScratchError
+from attention_scratch.files import write_atomically
 
 VERSION = 1
 FILE = "progress.json"
@@ -121,22 +121,6 @@ def _save(file: Path, entries: Mapping[str, Entry]) -> None:
     exercises = {name: asdict(entries[name]) for name in sorted(entries)}
     text = json.dumps({"version": VERSION, "exercises": exercises}, indent=1) + "\n"
     write_atomically(file, text)
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """Replace ``file`` by ``text`` as a whole: a crash leaves the old one or the new one."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from attention_scratch.checkpoint import write_atomically
 from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.files import write_atomically
 from attention_scratch.recipes import architecture_lab as lab
 from attention_scratch.recipes.architecture_lab import Arm, Run
 
@@ -72,7 +72,7 @@ def run_all(
         path = Path(cache) / f"{_fingerprint(arm, seed)}.json"
         if not path.is_file():
             text = json.dumps(dataclasses.asdict(lab.run(arm, seed)))
-            write_atomically(path, text.encode())
+            write_atomically(path, text)
         found[arm.name, seed] = Run(**json.loads(path.read_text(encoding="utf-8")))
     return {arm.name: tuple(found[arm.name, seed] for seed in seeds) for arm in arms}
 
@@ -97,7 +97,7 @@ def write(
         "provenance": dict(provenance),
     }
     path = Path(reports) / str(provenance["device"]) / "accuracy" / FILE
-    write_atomically(path, (json.dumps(content) + "\n").encode())
+    write_atomically(path, (json.dumps(content) + "\n"))
     return path
 
 

@@ -11,13 +11,14 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
+from attention_scratch.files import write_atomically
 from attention_scratch.models.torch_model import Olmo2
 from attention_scratch.recipes.story_tokenizer import END_OF_TEXT, PADDING, token_id
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write ``content`` as indented JSON with a final newline."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def export(folder: Path, model: Olmo2, tokenizer: Tokenizer) -> None:

@@ -19,6 +19,7 @@ import torch
 from tokenizers import Tokenizer
 
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 from attention_scratch.models.config import ModelConfig
 from attention_scratch.models.torch_model import Olmo2
 from attention_scratch.recipes.corpus import (
@@ -222,7 +223,7 @@ class _Run:
             record = self._record(model, corpus, history, samples, documents=len(documents))
             export(folder, model, tokenizer)
             write_json(folder / "training.json", record)
-            (folder / "README.md").write_text(model_card(record), encoding="utf-8")
+            write_atomically(folder / "README.md", model_card(record))
 
         rng = np.random.default_rng(self.seed)
         stream = batches(tokens, length=settings.length, batch_size=settings.batch_size, rng=rng)

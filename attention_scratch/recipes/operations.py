@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from attention_scratch.checkpoint import write_atomically
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 from attention_scratch.nn import AdamW, CrossEntropy, Decoder, TransformerConfig, flatten
 from attention_scratch.nn.history import History
 from attention_scratch.nn.schedule import WarmupCosine
@@ -132,8 +132,8 @@ def train(
     }
     model.save(out)
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(out / "training.json", text.encode())
-    write_atomically(out / "README.md", model_card(name, record).encode())
+    write_atomically(out / "training.json", text)
+    write_atomically(out / "README.md", model_card(name, record))
     return record
 
 

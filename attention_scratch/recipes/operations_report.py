@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attention_scratch.checkpoint import write_atomically
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 from attention_scratch.recipes.operations import RECIPES, Recipe, train
 
 FILE = "operations.json"
@@ -106,7 +106,7 @@ def write(runs: Sequence[Mapping[str, Any]], reports: Path, provenance: Mapping[
         "provenance": dict(provenance),
     }
     path = Path(reports) / str(provenance["device"]) / "accuracy" / FILE
-    write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
+    write_atomically(path, (json.dumps(content, indent=2) + "\n"))
     return path
 
 

@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as npst
 from safetensors import safe_open
 from safetensors.numpy import load_file as library_load_file
 
-from attention_scratch.checkpoint import SafetensorsFile, save_file, write_atomically
+from attention_scratch.checkpoint import SafetensorsFile, save_file
 from attention_scratch.errors import InputError
+from attention_scratch.files import write_atomically
 
 DTYPES = st.sampled_from(
     [

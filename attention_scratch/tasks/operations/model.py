@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.checkpoint import SafetensorsFile, save_file, write_atomically
+from attention_scratch.checkpoint import SafetensorsFile, save_file
 from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.files import write_atomically
 from attention_scratch.nn import Decoder, TransformerConfig
 from attention_scratch.nn.decoding import Ids, greedy
 from attention_scratch.tasks.operations.expression import LARGEST, Expression, evaluate
@@ -106,7 +107,7 @@ class OperationsModel:
         }
         save_file(dict(self.network.params), Path(folder) / WEIGHTS)
         text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
-        write_atomically(Path(folder) / CONFIG, text.encode())
+        write_atomically(Path(folder) / CONFIG, text)
 
     def _read(self, given: str | Expression, *, strict: bool) -> Expression:
         if isinstance(given, Expression):
