@@ -14,6 +14,7 @@ FLOOR = {
     "files": -1,
     "config": 0,
     "checkpoint": 1,
+    "decoding": 1,
     "simt": 1,
     "viz": 1,
     "nn": 2,

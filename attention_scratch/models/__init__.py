@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from attention_scratch.checkpoint import CheckpointFolder
-from attention_scratch.errors import InputError
+from attention_scratch.errors import require
 from attention_scratch.models.config import ModelConfig
-from attention_scratch.models.kv_cache import KVCache
+from attention_scratch.models.kv_cache import SimpleKVCache
 from attention_scratch.models.numpy_model import NumpyModel
 from attention_scratch.models.weights import load_weights
 
-__all__ = ["KVCache", "ModelConfig", "NumpyModel", "load_model"]
+__all__ = ["ModelConfig", "NumpyModel", "SimpleKVCache", "load_model"]
 
 BACKENDS = ("numpy",)
 
@@ -27,10 +27,8 @@ def load_model(path: str | Path, backend: str = "numpy") -> NumpyModel:
         MissingFileError: the folder, ``config.json`` or the weights are absent.
         InputError: an unknown backend, or files that are broken or do not fit together.
     """
-    if backend not in BACKENDS:
-        raise InputError(
-            "backend", backend, expected=" or ".join(BACKENDS), remedy="Choose one of them."
-        )
+    known = " or ".join(BACKENDS)
+    require(backend in BACKENDS, "backend", backend, expected=known, remedy="Choose one of them.")
     folder = Path(path)
     weights = CheckpointFolder(folder)
     config = ModelConfig.from_file(folder / "config.json")

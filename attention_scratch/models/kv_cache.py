@@ -5,24 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.errors import InputError
-from attention_scratch.models.config import ModelConfig
+from attention_scratch.errors import require
 
 
-class KVCache:
-    """Room for ``capacity`` positions of ``batch`` sequences in every layer, float32.
+class SimpleKVCache:
+    """Room for ``capacity`` positions of ``batch`` sequences in every layer, float32, in one piece.
 
     Keys are stored after RoPE, as OLMo 2 does: a cached key never needs its position again.
+
+    Args:
+        layers: of the model.
+        batch: sequences, which all have the same length.
+        heads: key-value heads K of a layer.
+        capacity: most positions S.
+        head_dim: numbers D of a key, and of a value.
     """
 
-    def __init__(self, config: ModelConfig, *, batch: int, capacity: int) -> None:
-        shape = (
-            config.num_hidden_layers,
-            batch,
-            config.num_key_value_heads,
-            capacity,
-            config.head_dim,
-        )
+    def __init__(
+        self, *, layers: int, batch: int, heads: int, capacity: int, head_dim: int
+    ) -> None:
+        shape = (layers, batch, heads, capacity, head_dim)
         self._keys = np.empty(shape, np.float32)  # (layers, B, K, S, D)
         self._values = np.empty(shape, np.float32)
         self.length = 0
@@ -48,13 +50,13 @@ class KVCache:
         Raises:
             InputError: ``length + positions`` exceeds the capacity.
         """
-        if self.length + positions > self.capacity:
-            raise InputError(
-                "positions",
-                f"{positions} after {self.length} cached",
-                expected=f"at most {self.capacity} in all",
-                remedy="Make a cache of greater capacity, or shorten the prompt.",
-            )
+        require(
+            self.length + positions <= self.capacity,
+            "positions",
+            f"{positions} after {self.length} cached",
+            expected=f"at most {self.capacity} in all",
+            remedy="Make a cache of greater capacity, or shorten the prompt.",
+        )
 
     def extend(
         self, layer: int, keys: NDArray[np.float32], values: NDArray[np.float32]

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from attention_scratch.errors import InputError
+from attention_scratch.decoding import sample_tokens
+from attention_scratch.errors import InputError, require
 from attention_scratch.models.config import ModelConfig
-from attention_scratch.models.kv_cache import KVCache
+from attention_scratch.models.kv_cache import SimpleKVCache
 from attention_scratch.models.numpy_ops import (
     apply_rotary,
     causal_bias,
@@ -55,25 +56,31 @@ class NumpyModel:
         self._hidden(tokens, self.new_cache(*tokens.shape), seen=seen)
         return seen
 
-    def new_cache(self, batch: int = 1, capacity: int | None = None) -> KVCache:
+    def new_cache(self, batch: int = 1, capacity: int | None = None) -> SimpleKVCache:
         """An empty cache; ``capacity`` positions, by default all the model was made for."""
         limit = self.config.max_position_embeddings
-        return KVCache(self.config, batch=batch, capacity=min(capacity or limit, limit))
+        return SimpleKVCache(
+            layers=self.config.num_hidden_layers,
+            batch=batch,
+            heads=self.config.num_key_value_heads,
+            capacity=min(capacity or limit, limit),
+            head_dim=self.config.head_dim,
+        )
 
-    def step(self, ids: ArrayLike, cache: KVCache) -> Array:
+    def step(self, ids: ArrayLike, cache: SimpleKVCache) -> Array:
         """Read ``ids`` (B, T) after what ``cache`` holds; logits (B, V) of the token to follow.
 
         Raises:
             InputError: as :meth:`logits`, or ``cache`` has no room or another batch size.
         """
         tokens = check_ids(ids, self.config)
-        if tokens.shape[0] != cache.batch:
-            raise InputError(
-                "ids",
-                f"{tokens.shape[0]} sequences",
-                expected=f"{cache.batch}, the batch of the cache",
-                remedy="Make the cache with new_cache(batch=…).",
-            )
+        require(
+            tokens.shape[0] == cache.batch,
+            "ids",
+            f"{tokens.shape[0]} sequences",
+            expected=f"{cache.batch}, the batch of the cache",
+            remedy="Make the cache with new_cache(batch=…).",
+        )
         return self._head(self._hidden(tokens, cache)[:, -1])
 
     def generate(
@@ -103,13 +110,14 @@ class NumpyModel:
     ) -> Iterator[int]:
         cache = self.new_cache(capacity=ids.shape[1] + limit)
         for _ in range(limit):
-            token = pick(self.step(ids, cache)[0], temperature, rng)
+            draw = 0.0 if temperature == 0 or rng is None else rng.random()
+            token = int(sample_tokens(self.step(ids, cache)[0], draw, temperature=temperature))
             if token == self.config.eos_token_id:
                 return
             yield token
             ids = np.array([[token]])
 
-    def _hidden(self, ids: Ids, cache: KVCache, *, seen: list[Array] | None = None) -> Array:
+    def _hidden(self, ids: Ids, cache: SimpleKVCache, *, seen: list[Array] | None = None) -> Array:
         cache.require_room(ids.shape[1])
         start, end = cache.length, cache.length + ids.shape[1]
         rotary = self._cos[start:end], self._sin[start:end]
@@ -126,7 +134,7 @@ class NumpyModel:
         h: Array,
         layer: LayerWeights,
         index: int,
-        cache: KVCache,
+        cache: SimpleKVCache,
         rotary: tuple[Array, Array],
         bias: Array | None,
         seen: list[Array] | None,
@@ -171,15 +179,6 @@ class NumpyModel:
         return linear(normed, self.weights.lm_head)
 
 
-def pick(logits: Array, temperature: float, rng: np.random.Generator | None) -> int:
-    """The next token from logits (V,): the likeliest at temperature 0, else a draw."""
-    if temperature == 0 or rng is None:
-        return int(logits.argmax())
-    scaled = logits.astype(np.float64) / temperature
-    probabilities = np.exp(scaled - scaled.max())
-    return int(rng.choice(probabilities.size, p=probabilities / probabilities.sum()))
-
-
 def check_ids(ids: ArrayLike, config: ModelConfig) -> Ids:
     """``ids`` as an integer array (B, T) of tokens the model knows.
 
@@ -208,17 +207,23 @@ def check_ids(ids: ArrayLike, config: ModelConfig) -> Ids:
 def _check_sampling(
     max_new_tokens: int, temperature: float, rng: np.random.Generator | None
 ) -> None:
-    _require(
-        max_new_tokens > 0, "max_new_tokens", max_new_tokens, "at least 1", "Ask for some tokens."
+    remedy = "Ask for some tokens."
+    require(
+        max_new_tokens > 0, "max_new_tokens", max_new_tokens, expected="at least 1", remedy=remedy
     )
-    valid = 0 <= temperature < float("inf")
-    _require(valid, "temperature", temperature, "0 or a positive number", "0 means greedy.")
-    _require(
+    require(
+        0 <= temperature < float("inf"),
+        "temperature",
+        temperature,
+        expected="0 or a positive number",
+        remedy="0 means greedy.",
+    )
+    require(
         temperature == 0 or rng is not None,
         "rng",
         rng,
-        "a NumPy Generator",
-        "Pass rng=np.random.default_rng(seed) to draw tokens.",
+        expected="a NumPy Generator",
+        remedy="Pass rng=np.random.default_rng(seed) to draw tokens.",
     )
 
 

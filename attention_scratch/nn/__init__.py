@@ -3,11 +3,9 @@
 from attention_scratch.nn import functional, patterns
 from attention_scratch.nn.activation import Gelu, Mish, Relu, Silu
 from attention_scratch.nn.attention import MultiHeadAttention
-from attention_scratch.nn.beam import beam_search
 from attention_scratch.nn.block import Block
 from attention_scratch.nn.blockwise import blockwise_attention, blockwise_attention_backward
 from attention_scratch.nn.clip import clip_by_global_norm
-from attention_scratch.nn.decoding import greedy, sample
 from attention_scratch.nn.dropout import Dropout
 from attention_scratch.nn.embedding import Embedding
 from attention_scratch.nn.feed_forward import FeedForward, GatedFeedForward
@@ -67,14 +65,11 @@ __all__ = [
     "TransformerConfig",
     "WarmupCosine",
     "alibi_bias",
-    "beam_search",
     "blockwise_attention",
     "blockwise_attention_backward",
     "clip_by_global_norm",
     "flatten",
     "functional",
-    "greedy",
     "patterns",
-    "sample",
     "sinusoidal",
 ]

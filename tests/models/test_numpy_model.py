@@ -117,10 +117,10 @@ def test_sampling_is_repeatable_and_follows_the_distribution(random_folder: Rand
     probabilities = np.exp(logits - logits.max())
     probabilities /= probabilities.sum()
     rng = np.random.default_rng(8)
-    from attention_scratch.models.numpy_model import pick
-
-    draws = [pick(model.logits([[5, 6]])[0, -1], 0.7, rng) for _ in range(4000)]
-    observed = np.bincount(draws, minlength=97) / 4000
+    options = {"max_new_tokens": 1, "temperature": 0.7, "rng": rng}
+    end = model.config.eos_token_id  # ends generation, so that nothing is yielded
+    drawn = [next(model.generate([5, 6], **options), end) for _ in range(4000)]
+    observed = np.bincount(drawn, minlength=97) / 4000
     # five standard deviations of a binomial share
     assert (np.abs(observed - probabilities) < 5 * np.sqrt(probabilities / 4000) + 1e-3).all()
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_scratch.checkpoint import SafetensorsFile, save_file
-from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.decoding import Ids, greedy
+from attention_scratch.errors import InputError, MissingFileError, require
 from attention_scratch.files import write_atomically
 from attention_scratch.nn import Decoder, TransformerConfig
-from attention_scratch.nn.decoding import Ids, greedy
 from attention_scratch.tasks.operations.expression import LARGEST, Expression, evaluate
 from attention_scratch.tasks.operations.parse import parse
 from attention_scratch.tasks.operations.task import Task
@@ -57,13 +57,13 @@ class OperationsModel:
         Raises:
             InputError: text that is no expression, or an expression outside the task.
         """
-        if isinstance(expressions, str | Expression):
-            raise InputError(
-                "expressions",
-                f"one of them, {str(expressions)!r}",
-                expected="a list",
-                remedy="Put it in brackets: answer([…]).",
-            )
+        require(
+            not isinstance(expressions, str | Expression),
+            "expressions",
+            f"one of them, {str(expressions)!r}",
+            expected="a list",
+            remedy="Put it in brackets: answer([…]).",
+        )
         questions = [encode(self._read(given, strict=strict)) for given in expressions]
         order = sorted(range(len(questions)), key=lambda place: len(questions[place]))
         answers = [""] * len(questions)
@@ -91,10 +91,8 @@ class OperationsModel:
         Raises:
             InputError: no expressions, or one outside the task.
         """
-        if not expressions:
-            raise InputError(
-                "expressions", "none", expected="at least one", remedy="Draw some first."
-            )
+        remedy = "Draw some first."
+        require(expressions, "expressions", "none", expected="at least one", remedy=remedy)
         return float(self.right(expressions, strict=strict).mean())
 
     def save(self, folder: Path) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from attention_scratch.decoding import beam_search
 from attention_scratch.errors import InputError, MissingFileError
 from attention_scratch.nn import Decoder, TransformerConfig
-from attention_scratch.nn.beam import beam_search
 from attention_scratch.tasks import operations
 from attention_scratch.tasks.operations import (
     EOS,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attention_scratch.exercises.run import record
-from attention_scratch.models import KVCache, ModelConfig, NumpyModel
+from attention_scratch.models import ModelConfig, NumpyModel, SimpleKVCache
 from attention_scratch.models.weights import LayerWeights, ModelWeights
 
 CONFIG = ModelConfig(
@@ -34,11 +34,11 @@ class CountingModel:
     def __deepcopy__(self, memo: dict[int, object]) -> CountingModel:
         return CountingModel(self._model)
 
-    def new_cache(self) -> KVCache:
+    def new_cache(self) -> SimpleKVCache:
         """An empty cache for one sequence."""
         return self._model.new_cache()
 
-    def step(self, ids: ArrayLike, cache: KVCache) -> NDArray[np.float32]:
+    def step(self, ids: ArrayLike, cache: SimpleKVCache) -> NDArray[np.float32]:
         """Read ids (1, T) after what ``cache`` holds; logits (1, V) of the token to follow."""
         self._count(ids)
         return self._model.step(ids, cache)

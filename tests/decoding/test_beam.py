@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from attention_scratch.decoding import Continuation, beam_search, greedy, normalized
 from attention_scratch.errors import InputError
-from attention_scratch.nn.beam import beam_search, normalized
-from attention_scratch.nn.decoding import Continuation, greedy
-from tests.nn.next_token_models import (
+from tests.decoding.next_token_models import (
     Recorded,
     all_continuations,
     table_model,

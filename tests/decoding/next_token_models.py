@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from attention_scratch.nn.decoding import Ids, NextLogits
+from attention_scratch.decoding import Ids, NextLogits
 
 
 def table_model(V: int, *, seed: int = 0) -> NextLogits:

@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
 from transformers import GPT2Config, GPT2LMHeadModel
-from transformers.generation.logits_process import TopKLogitsWarper, TopPLogitsWarper
 
+from attention_scratch.decoding import Continuation, greedy, sample
 from attention_scratch.errors import InputError
-from attention_scratch.nn.decoding import Continuation, greedy, keep_top_k, keep_top_p, sample
-from tests.nn.next_token_models import Recorded, table_model, torch_next_logits
+from tests.decoding.next_token_models import Recorded, table_model, torch_next_logits
 
 PROMPTS = [[3, 1, 4], [5], [9, 2, 6, 5, 3, 5], [8, 9]]
 EOS = 0
@@ -112,7 +108,43 @@ def test_what_is_written_does_not_depend_on_when_others_end() -> None:
     assert any(continuation.finished for continuation in one)
 
 
-@pytest.mark.parametrize("options", [{"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-3}])
+def test_repetition_is_penalized_as_in_transformers(gpt2: GPT2LMHeadModel) -> None:
+    options: dict[str, Any] = {"max_new_tokens": 8, "repetition_penalty": 1.7}
+    found = sample(
+        torch_next_logits(gpt2), PROMPTS, rng=np.random.default_rng(0), top_k=1, **options
+    )
+    unpenalized = greedy(torch_next_logits(gpt2), PROMPTS, max_new_tokens=8)
+    assert [c.tokens for c in found] != [c.tokens for c in unpenalized]
+    for prompt, continuation in zip(PROMPTS, found, strict=True):
+        ids = torch.tensor([prompt])
+        expected = gpt2.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            eos_token_id=None,
+            **options,
+        )[0, len(prompt) :]
+        assert list(continuation.tokens) == expected.tolist()
+
+
+def test_presence_looks_at_what_was_written_and_not_at_the_prompt() -> None:
+    def next_logits(ids: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        return np.tile([1.0, 0.5, 0.0, -9.0], (len(ids), 1))
+
+    found = sample(
+        next_logits,
+        [[0], [1, 2]],
+        rng=np.random.default_rng(0),
+        max_new_tokens=4,
+        top_k=1,
+        presence_penalty=2.0,
+    )
+    assert [c.tokens for c in found] == [(0, 1, 2, 0), (0, 1, 2, 0)]
+
+
+@pytest.mark.parametrize(
+    "options", [{"top_k": 1}, {"top_p": 1e-6}, {"min_p": 1.0}, {"temperature": 1e-3}]
+)
 def test_with_one_token_left_sampling_is_greedy(options: dict[str, Any]) -> None:
     model = table_model(9, seed=4)
     found = sample(model, PROMPTS, rng=np.random.default_rng(0), max_new_tokens=6, **options)
@@ -120,30 +152,6 @@ def test_with_one_token_left_sampling_is_greedy(options: dict[str, Any]) -> None
     assert [c.tokens for c in found] == [c.tokens for c in expected]
     for one, other in zip(found, expected, strict=True):
         assert one.log_probability == pytest.approx(other.log_probability)
-
-
-LOGITS = npst.arrays(np.float64, (3, 6), elements=st.integers(-8, 8).map(lambda n: n / 2))
-
-
-@settings(max_examples=50)
-@given(LOGITS, st.integers(1, 8))
-def test_top_k_keeps_what_transformers_keeps(logits: np.ndarray, k: int) -> None:
-    expected = TopKLogitsWarper(k)(None, torch.tensor(logits)).numpy()
-    np.testing.assert_array_equal(keep_top_k(logits, k), expected)
-
-
-@settings(max_examples=50)
-@given(
-    npst.arrays(np.float64, (3, 6), elements=st.floats(-8, 8), unique=True), st.floats(0.01, 0.99)
-)
-def test_top_p_keeps_what_transformers_keeps(logits: np.ndarray, p: float) -> None:
-    expected = TopPLogitsWarper(p)(None, torch.tensor(logits)).numpy()
-    np.testing.assert_array_equal(keep_top_p(logits, p), expected)
-
-
-def test_top_p_of_one_keeps_everything() -> None:
-    logits = np.random.default_rng(0).normal(size=(4, 50))
-    np.testing.assert_array_equal(keep_top_p(logits, 1.0), logits)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +162,10 @@ def test_top_p_of_one_keeps_everything() -> None:
         ({"top_k": 0}, "top_k: got 0"),
         ({"top_p": 0.0}, "top_p: got 0.0"),
         ({"top_p": 1.5}, "top_p: got 1.5"),
+        ({"min_p": 1.5}, "min_p: got 1.5"),
+        ({"repetition_penalty": 0.0}, "repetition_penalty: got 0.0"),
+        ({"presence_penalty": 2.5}, "presence_penalty: got 2.5"),
+        ({"frequency_penalty": float("nan")}, "frequency_penalty: got nan"),
         ({"max_new_tokens": 0}, "max_new_tokens: got 0"),
         ({"prompts": [[1], []]}, "prompt 1: got no tokens"),
     ],

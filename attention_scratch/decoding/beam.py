@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.errors import InputError
-from attention_scratch.nn.decoding import (
+from attention_scratch.decoding.continuation import (
     Continuation,
     Ids,
     NextLogits,
+    checked_logits,
     log_probabilities,
     padded_prompts,
 )
+from attention_scratch.errors import require
 
 
 def beam_search(
@@ -50,26 +51,23 @@ def beam_search(
     Raises:
         InputError: as for ``greedy``, or a setting out of range.
     """
-    if beams < 1:
-        raise InputError("beams", beams, expected="1 or more", remedy="4 is common.")
-    if not math.isfinite(length_penalty):
-        raise InputError(
-            "length_penalty", length_penalty, expected="a finite number", remedy="Try 1.0."
-        )
+    require(beams >= 1, "beams", beams, expected="1 or more", remedy="4 is common.")
+    finite = math.isfinite(length_penalty)
+    require(finite, "length_penalty", length_penalty, expected="a finite number", remedy="Try 1.0.")
     ids, lengths = padded_prompts(prompts, room=max_new_tokens)
     rule = _Rule(beams, max_new_tokens, eos, length_penalty)
     searches = [
-        _Search(rule, row[None], int(length)) for row, length in zip(ids, lengths, strict=True)
+        Search(rule, row[None], int(length)) for row, length in zip(ids, lengths, strict=True)
     ]
     active = searches
     while active := [search for search in active if not search.done]:
         rows = np.concatenate([search.ids for search in active])
         counts = np.array([len(search.ids) for search in active])
         sizes = np.repeat([search.start + search.written for search in active], counts)
-        logs = log_probabilities(next_logits, rows, sizes)
+        logs = log_probabilities(checked_logits(next_logits, rows, sizes))
         for search, part in zip(active, np.split(logs, counts.cumsum()[:-1]), strict=True):
             search.extend(part)
-    return [search.best() for search in searches]
+    return [search.set_aside for search in searches]
 
 
 def normalized(continuation: Continuation, length_penalty: float = 1.0) -> float:
@@ -87,8 +85,11 @@ class _Rule:
 
 
 @dataclass(slots=True)
-class _Search:
-    """One prompt's search: ``ids (W, T)``, W unfinished sequences with their log-probabilities."""
+class Search:
+    """One prompt's search: ``ids (W, T)``, W unfinished sequences, and their log-probabilities.
+
+    ``set_aside`` holds what has ended, best first.
+    """
 
     rule: _Rule
     ids: Ids
@@ -110,9 +111,7 @@ class _Search:
         ids[:, self.start + self.written] = tokens
         self.written += 1
 
-        ending = (
-            tokens == self.rule.eos if self.rule.eos is not None else np.zeros_like(tokens, bool)
-        )
+        ending = np.isin(tokens, [] if self.rule.eos is None else [self.rule.eos])
         for place in np.flatnonzero(ending[:beams]):
             self._set_aside(ids[place], float(candidates[order[place]]), finished=True)
         going_on = np.flatnonzero(~ending)[:beams]
@@ -121,10 +120,6 @@ class _Search:
             for row, total in zip(self.ids, self.totals, strict=True):
                 self._set_aside(row, float(total), finished=False)
         self.done = self.written == self.rule.max_new_tokens or self._nothing_better_can_come()
-
-    def best(self) -> list[Continuation]:
-        """What was set aside, best first."""
-        return self.set_aside
 
     def _set_aside(self, row: Ids, total: float, *, finished: bool) -> None:
         tokens = tuple(row[self.start : self.start + self.written].tolist())
