@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from attention_scratch.config import settings
 from attention_scratch.exercises import registry, render, state
+from attention_scratch.exercises.card import Card
 from attention_scratch.exercises.model import HINT_LEVELS, Exercise
 
 
@@ -19,12 +20,12 @@ class Hint(render.Shown):
     text: str
     next_step: str
 
-    def card(self) -> render.Card:
+    def card(self) -> Card:
         """For every kind of output."""
         last = self.level > HINT_LEVELS
         code = self.level == HINT_LEVELS
         label = "That was the last hint" if last else f"Hint {self.level} of {HINT_LEVELS}"
-        return render.Card(
+        return Card(
             tone="note",
             label=label,
             title=f"{self.exercise} · {self.title}",

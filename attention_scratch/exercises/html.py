@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from attention_scratch.exercises.render import MARKS, Card, Table
+from attention_scratch.exercises.card import MARKS, Card, Table
 
 # Contrast of text on its ground is at least 7:1, of the edge 3:1, in both schemes.
 _LIGHT = """

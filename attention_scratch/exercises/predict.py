@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from attention_scratch.errors import InputError
 from attention_scratch.exercises import render
+from attention_scratch.exercises.card import Card, Table
 
 # How far off a guess may be for each verdict, as a factor in either direction.
 VERDICTS = (
@@ -35,9 +36,9 @@ class Prediction(render.Shown):
         """
         return Comparison(self, _number("measured", measured))
 
-    def card(self) -> render.Card:
+    def card(self) -> Card:
         """For every kind of output."""
-        return render.Card(
+        return Card(
             tone="note",
             label="Prediction",
             title=self.question,
@@ -70,7 +71,7 @@ class Comparison(render.Shown):
         factor = math.inf if ratio is None else max(ratio, 1 / ratio)
         return next((tone, word) for most, tone, word in VERDICTS if factor <= most)
 
-    def card(self) -> render.Card:
+    def card(self) -> Card:
         """For every kind of output."""
         tone, word = self._judged()
         unit = self.prediction.unit
@@ -78,12 +79,12 @@ class Comparison(render.Shown):
             ("predicted", quantity(self.prediction.guess, unit)),
             ("measured", quantity(self.measured, unit)),
         )
-        return render.Card(
+        return Card(
             tone=tone,
             label=word,
             title=self.prediction.question,
             message=self._message(),
-            table=render.Table("Prediction and measurement", ("What", "Value"), rows),
+            table=Table("Prediction and measurement", ("What", "Value"), rows),
         )
 
     def _message(self) -> str:

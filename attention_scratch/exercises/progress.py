@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from attention_scratch.exercises import registry, render, state
+from attention_scratch.exercises.card import Card, Table
 from attention_scratch.exercises.model import Exercise
 from attention_scratch.exercises.state import Entry
 
@@ -32,11 +33,11 @@ class Progress(render.Shown):
         """How many have passed."""
         return sum(row.standing == "done" for row in self.rows)
 
-    def card(self) -> render.Card:
+    def card(self) -> Card:
         """For every kind of output."""
         left = next((row for row in self.rows if row.standing != "done"), None)
         finished = bool(self.rows) and left is None
-        return render.Card(
+        return Card(
             tone="good" if finished else "note",
             label="All done" if finished else "Progress",
             title=f"{self.done} of {len(self.rows)} exercises",
@@ -57,12 +58,12 @@ class Progress(render.Shown):
         )
         return "Done in " + ", ".join(counts) + "."
 
-    def _table(self) -> render.Table:
+    def _table(self) -> Table:
         rows = tuple(
             (row.exercise, row.title, MARKS[row.standing], str(row.hints or "–"))
             for row in self.rows
         )
-        return render.Table("Exercises", ("Exercise", "Title", "Standing", "Hints"), rows)
+        return Table("Exercises", ("Exercise", "Title", "Standing", "Hints"), rows)
 
 
 def progress() -> Progress:

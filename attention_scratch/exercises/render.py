@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, Group
@@ -16,43 +15,11 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-MARKS = {"good": "✓", "bad": "✗", "open": "○", "note": "→"}
+from attention_scratch.exercises.card import MARKS, Card, Table
+from attention_scratch.exercises.html import card_as_html
+
 COLORS = {"good": "green", "bad": "red", "open": "yellow", "note": "cyan"}
 WIDTH = 88
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of text; the caption is also its name for a screen reader."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What is shown of a result, a hint, a prediction or the progress.
-
-    Args:
-        tone: "good", "bad", "open" or "note": picks the mark and the color.
-        label: the verdict in a word or two.
-        title: what it is about.
-        message: the one sentence; may be empty where something is quoted.
-        details: further lines.
-        table: rows, where there are any.
-        quoted: pairs of a lead-in and text to be shown as it is (code, output).
-        footer: what to do next.
-    """
-
-    tone: str
-    label: str
-    title: str
-    message: str
-    details: tuple[str, ...] = ()
-    table: Table | None = None
-    quoted: tuple[tuple[str, str], ...] = ()
-    footer: tuple[str, ...] = ()
 
 
 class Shown:
@@ -89,8 +56,6 @@ def for_prompt(card: Card) -> str:
 
 def mimebundle(card: Card) -> dict[str, str]:
     """What a notebook is given."""
-    from attention_scratch.exercises.html import card_as_html
-
     return {"text/plain": for_prompt(card), "text/html": card_as_html(card)}
 
 

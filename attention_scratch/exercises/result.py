@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from attention_scratch.exercises import render
+from attention_scratch.exercises.card import Card, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Result(render.Shown):
     def __bool__(self) -> bool:
         return self.status == "passed"
 
-    def card(self) -> render.Card:
+    def card(self) -> Card:
         """Title, lines and table, for every kind of output."""
-        return render.Card(
+        return Card(
             tone={"passed": "good", "unsolved": "open", "failed": "bad"}[self.status],
             label={"passed": "Passed", "unsolved": "Not solved yet", "failed": "Not right yet"}[
                 self.status
@@ -64,12 +65,12 @@ class Result(render.Shown):
             footer=tuple(line for line in (self.next_step, *self._apologies()) if line),
         )
 
-    def _table(self) -> render.Table | None:
+    def _table(self) -> Table | None:
         if self.status == "unsolved" or not self.cases:
             return None
         marks = {"right": "✓ right", "wrong": "✗ wrong", "error": "✗ error", "not run": "– not run"}
         rows = tuple((c.name, marks[c.outcome], _time(c.seconds)) for c in self.cases)
-        return render.Table("Cases", ("Case", "Result", "Time"), rows)
+        return Table("Cases", ("Case", "Result", "Time"), rows)
 
     def _apologies(self) -> Iterator[str]:
         """Only where a fault may have let something pass; a suspect may stumble over nonsense."""

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from attention_scratch.exercises.card import MARKS, Card, Table
 from attention_scratch.exercises.html import STYLE, card_as_html
-from attention_scratch.exercises.render import COLORS, MARKS, Card, Table, plain, rich_card
+from attention_scratch.exercises.render import COLORS, plain, rich_card
 from tests.exercises.tiny import verdict
 
 CARD = Card(
