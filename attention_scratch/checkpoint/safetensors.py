@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_scratch.checkpoint.dtypes import STORAGE, to_float32
-from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.errors import InputError, MissingFileError, require
 
 MAX_HEADER_BYTES = 100_000_000
 MAX_TENSORS = 100_000
@@ -174,5 +174,4 @@ def _are_counts(value: Any) -> bool:
 
 
 def _require(path: Path, condition: bool, given: str, expected: str) -> None:
-    if not condition:
-        raise InputError(str(path), given, expected=expected, remedy=_DAMAGED)
+    require(condition, str(path), given, expected=expected, remedy=_DAMAGED)

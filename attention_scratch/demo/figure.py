@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from attention_scratch.checkpoint import SafetensorsFile
-from attention_scratch.errors import InputError
+from attention_scratch.errors import InputError, require
 from attention_scratch.nn.transformer import TransformerConfig
 from attention_scratch.tasks import operations
 from attention_scratch.tasks.operations import TASKS, TOKENS, Task, parse
@@ -146,28 +146,28 @@ def _is_of(text: str, task: Task) -> bool:
 def _check_computed(config: TransformerConfig) -> None:
     for field, choices in COMPUTED.items():
         given = getattr(config, field)
-        if given not in choices:
-            raise InputError(
-                field,
-                given,
-                expected=f"{', '.join(map(str, choices))}, which the page computes",
-                remedy="Ask such a model in Python: operations.load(folder).answer([…]).",
-            )
+        require(
+            given in choices,
+            field,
+            given,
+            expected=f"{', '.join(map(str, choices))}, which the page computes",
+            remedy="Ask such a model in Python: operations.load(folder).answer([…]).",
+        )
 
 
 def _check_weights(path: Path, size: int) -> None:
-    if size > MOST_BYTES:
-        raise InputError(
-            str(path),
-            f"{size:,} bytes",
-            expected=f"at most {MOST_BYTES:,}: a page carries all of them",
-            remedy="Show a smaller model.",
-        )
+    require(
+        size <= MOST_BYTES,
+        str(path),
+        f"{size:,} bytes",
+        expected=f"at most {MOST_BYTES:,}: a page carries all of them",
+        remedy="Show a smaller model.",
+    )
     for name, info in SafetensorsFile(path).tensors.items():
-        if info.dtype != "F32":
-            raise InputError(
-                f"{name} in {path}",
-                f"dtype {info.dtype}",
-                expected="F32",
-                remedy="Save it with .astype(np.float32).",
-            )
+        require(
+            info.dtype == "F32",
+            f"{name} in {path}",
+            f"dtype {info.dtype}",
+            expected="F32",
+            remedy="Save it with .astype(np.float32).",
+        )

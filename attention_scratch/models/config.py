@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.errors import InputError, MissingFileError, require
 
 SUPPORTED_MODEL_TYPES = ("olmo2",)
 
@@ -163,10 +163,5 @@ def _number(raw: Mapping[str, Any], name: str) -> float:
 
 
 def _require(condition: bool, field: str, given: object, expected: str) -> None:
-    if not condition:
-        raise InputError(
-            field,
-            given,
-            expected=expected,
-            remedy="Check config.json against the OLMo 2 model you meant to load.",
-        )
+    remedy = "Check config.json against the OLMo 2 model you meant to load."
+    require(condition, field, given, expected=expected, remedy=remedy)

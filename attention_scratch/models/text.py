@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.errors import InputError, MissingFileError, require
 from attention_scratch.models import load_model
 
 
@@ -50,13 +50,13 @@ def continue_text(
         InputError: a prompt that is empty or too long, or bad sampling options.
     """
     tokenizer, model = load_tokenizer(folder), load_model(folder)
-    if not prompt.strip():
-        raise InputError(
-            "prompt",
-            repr(prompt),
-            expected="some words",
-            remedy='Write how the story begins, such as "Once upon a time".',
-        )
+    require(
+        prompt.strip(),
+        "prompt",
+        repr(prompt),
+        expected="some words",
+        remedy='Write how the story begins, such as "Once upon a time".',
+    )
     start = [] if model.config.eos_token_id is None else [model.config.eos_token_id]
     ids = np.array(start + tokenizer.encode(prompt).ids)
     tokens = model.generate(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_scratch.checkpoint import CheckpointFolder
-from attention_scratch.errors import InputError
+from attention_scratch.errors import require
 from attention_scratch.models.config import ModelConfig
 
 Array = NDArray[np.float32]
@@ -88,11 +88,11 @@ def _layer(folder: CheckpointFolder, config: ModelConfig, index: int) -> LayerWe
 
 def _read(folder: CheckpointFolder, name: str, shape: tuple[int, ...]) -> Array:
     values = folder.float32(name)
-    if values.shape != shape:
-        raise InputError(
-            f"shape of {name}",
-            values.shape,
-            expected=f"{shape} from config.json",
-            remedy="Check that config.json and the weights belong to the same model.",
-        )
+    require(
+        values.shape == shape,
+        f"shape of {name}",
+        values.shape,
+        expected=f"{shape} from config.json",
+        remedy="Check that config.json and the weights belong to the same model.",
+    )
     return values

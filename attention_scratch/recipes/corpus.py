@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from attention_scratch.errors import InputError, MissingFileError
+from attention_scratch.errors import InputError, MissingFileError, require
 from attention_scratch.recipes.story_tokenizer import END_OF_TEXT, token_id
 from attention_scratch.tasks.stories import stories
 
@@ -52,13 +52,13 @@ def read_documents(path: Path) -> list[str]:
         ) from error
     separator = END_OF_TEXT if END_OF_TEXT in content else "\n\n"
     documents = [part.strip() for part in content.split(separator) if part.strip()]
-    if len(documents) < 2:
-        raise InputError(
-            "text",
-            f"{path} with {len(documents)} documents",
-            expected="two documents or more",
-            remedy="Put <|endoftext|> or an empty line between documents.",
-        )
+    require(
+        len(documents) >= 2,
+        "text",
+        f"{path} with {len(documents)} documents",
+        expected="two documents or more",
+        remedy="Put <|endoftext|> or an empty line between documents.",
+    )
     return documents
 
 
@@ -113,13 +113,13 @@ def batches(
     Raises:
         InputError: fewer tokens than two windows.
     """
-    if len(tokens) <= 2 * length:
-        raise InputError(
-            "stories",
-            f"text of {len(tokens)} tokens",
-            expected=f"more than {2 * length}, two windows",
-            remedy="Generate more stories, or train on shorter windows.",
-        )
+    require(
+        len(tokens) > 2 * length,
+        "stories",
+        f"text of {len(tokens)} tokens",
+        expected=f"more than {2 * length}, two windows",
+        remedy="Generate more stories, or train on shorter windows.",
+    )
     while True:
         offset = int(rng.integers(length))
         count = (len(tokens) - 1 - offset) // length

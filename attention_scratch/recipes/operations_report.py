@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attention_scratch.errors import InputError
+from attention_scratch.errors import require
 from attention_scratch.files import write_atomically
 from attention_scratch.recipes.operations import RECIPES, Recipe, train
 
@@ -40,8 +40,7 @@ def train_all(
     Raises:
         InputError: fewer than one seed, or a folder that cannot be used.
     """
-    if seeds < 1:
-        raise InputError("seeds", seeds, expected="1 or more", remedy="3 show a spread.")
+    require(seeds >= 1, "seeds", seeds, expected="1 or more", remedy="3 show a spread.")
     runs = []
     for name, depth in CASES:
         for seed in range(seeds):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from attention_scratch.decoding import sample_tokens
 from attention_scratch.models.config import ModelConfig
 from attention_scratch.models.torch_model import Olmo2
 
@@ -119,16 +120,12 @@ def sample(
 ) -> list[int]:
     """Continue ``prompt`` until ``end`` or for ``tokens`` tokens; temperature 0 is greedy."""
     device = model.lm_head.weight.device
-    generator = torch.Generator().manual_seed(seed)
+    rng = np.random.default_rng(seed)
     ids = list(prompt)
     for _ in range(tokens):
         context = ids[-model.config.max_position_embeddings :]
         logits = model(torch.tensor([context], device=device))[0, -1].float().cpu()  # (V,)
-        if temperature == 0:
-            chosen = int(logits.argmax())
-        else:
-            probabilities = (logits / temperature).softmax(-1)
-            chosen = int(torch.multinomial(probabilities, 1, generator=generator))
+        chosen = int(sample_tokens(logits.numpy(), rng.random(), temperature=temperature))
         if chosen == end:
             break
         ids.append(chosen)

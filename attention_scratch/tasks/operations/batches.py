@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.errors import InputError
+from attention_scratch.errors import require
 from attention_scratch.tasks.operations.expression import Expression, evaluate
 from attention_scratch.tasks.operations.vocabulary import (
     ANSWER_TOKENS,
@@ -62,8 +62,7 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
     Raises:
         InputError: no rows.
     """
-    if not rows:
-        raise InputError("rows", "none", expected="at least one", remedy="Skip empty batches.")
+    require(rows, "rows", "none", expected="at least one", remedy="Skip empty batches.")
     lengths = np.array([len(row) for row in rows])
     padded = np.full((len(rows), lengths.max()), PAD)
     padded[np.arange(padded.shape[1]) < lengths[:, None]] = np.concatenate(rows)
@@ -108,11 +107,11 @@ def batch(expressions: Sequence[Expression], *, inner: bool = False) -> Batch:
 
 def _one_token(value: int) -> int:
     first, *rest = encode_answer(value)
-    if rest != [EOS]:
-        raise InputError(
-            "inner",
-            f"an inner expression of value {value}",
-            expected="values of one digit",
-            remedy="Use a task over digits, or inner=False.",
-        )
+    require(
+        rest == [EOS],
+        "inner",
+        f"an inner expression of value {value}",
+        expected="values of one digit",
+        remedy="Use a task over digits, or inner=False.",
+    )
     return first

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from attention_scratch.errors import InputError
+from attention_scratch.errors import require
 from attention_scratch.tasks.operations.expression import OPERATIONS, Expression, fewest_operands
 from attention_scratch.tasks.operations.splits import Split, check_split, split_of
 from attention_scratch.tasks.operations.task import Task
@@ -47,13 +47,13 @@ def expressions(
         InputError: an unknown split, or a depth the task does not have.
     """
     check_split(split)
-    if depth is not None and not 1 <= depth <= task.depth:
-        raise InputError(
-            "depth",
-            depth,
-            expected=f"1 to {task.depth} in the task {task.name!r}",
-            remedy="Choose another task, or leave it out.",
-        )
+    require(
+        depth is None or 1 <= depth <= task.depth,
+        "depth",
+        depth,
+        expected=f"1 to {task.depth} in the task {task.name!r}",
+        remedy="Choose another task, or leave it out.",
+    )
     return _draw(task, _below(rng), split, depth, balanced)
 
 
@@ -71,17 +71,16 @@ def distinct(
     Raises:
         InputError: a negative count, or more than can be found.
     """
-    if count < 0:
-        raise InputError("count", count, expected="0 or more", remedy="Pass a number of them.")
+    require(count >= 0, "count", count, expected="0 or more", remedy="Pass a number of them.")
     source = expressions(task, rng=rng, split=split, depth=depth, balanced=balanced)
     found = different(source, count, draws=_DRAWS_PER_DISTINCT * count)
-    if len(found) < count:
-        raise InputError(
-            "count",
-            count,
-            expected=f"at most about {len(found)}, all there are of this kind",
-            remedy="Ask for fewer, or for more operands.",
-        )
+    require(
+        len(found) >= count,
+        "count",
+        count,
+        expected=f"at most about {len(found)}, all there are of this kind",
+        remedy="Ask for fewer, or for more operands.",
+    )
     return found
 
 

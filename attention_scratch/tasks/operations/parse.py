@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from attention_scratch.errors import InputError
+from attention_scratch.errors import InputError, require
 from attention_scratch.tasks.operations.expression import (
     DEEPEST,
     LARGEST,
@@ -50,13 +50,13 @@ def parse(text: str, *, largest: int = LARGEST) -> Expression:
         InputError: anything else. The message quotes the text, says at which character (counted
             from 1) it goes wrong, what would be right there and what to do.
     """
-    if not isinstance(text, str):
-        raise InputError(
-            "expression",
-            f"a {type(text).__name__}",
-            expected="text such as 'Max(3,5,7)'",
-            remedy="Convert an Expression with str().",
-        )
+    require(
+        isinstance(text, str),
+        "expression",
+        f"a {type(text).__name__}",
+        expected="text such as 'Max(3,5,7)'",
+        remedy="Convert an Expression with str().",
+    )
     return _Parser(text, largest).run()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attention_scratch.errors import InputError
+from attention_scratch.errors import InputError, require
 from attention_scratch.tasks.operations.expression import DEEPEST, LARGEST, Expression
 
 
@@ -27,13 +27,13 @@ class Task:
         limits = {"largest": (1, LARGEST), "operands": (2, 100), "depth": (1, DEEPEST)}
         for field, (low, high) in limits.items():
             size = getattr(self, field)
-            if type(size) is not int or not low <= size <= high:
-                raise InputError(
-                    field,
-                    size,
-                    expected=f"a whole number from {low} to {high}",
-                    remedy="The shipped tasks are in attention_scratch.tasks.operations.TASKS.",
-                )
+            require(
+                type(size) is int and low <= size <= high,
+                field,
+                size,
+                expected=f"a whole number from {low} to {high}",
+                remedy="The shipped tasks are in attention_scratch.tasks.operations.TASKS.",
+            )
 
     def check(self, expression: Expression) -> None:
         """The expression is one of this task's.
