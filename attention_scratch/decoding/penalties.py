@@ -45,7 +45,7 @@ def apply_penalties(
 
 
 def apply_repetition_penalty(logits: NDArray[Any], counts: Counts, penalty: float) -> NDArray[Any]:
-    """Divide positive logits of what occurred by ``penalty``, multiply negative ones (CTRL).
+    """Divide positive logits of what occurred, multiply negative ones (Keskar et al. 2019).
 
     Raises:
         InputError: a penalty of 0 or less, infinity or NaN.
