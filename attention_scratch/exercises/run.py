@@ -16,8 +16,8 @@ import numpy as np
 
 from attention_scratch.config import settings
 from attention_scratch.exercises import compare
+from attention_scratch.exercises.exercise import Attempt, CaseAttempt, Exercise, Unsolved
 from attention_scratch.exercises.guard import Outcome, TimeLimitExceeded, call
-from attention_scratch.exercises.model import Attempt, CaseAttempt, Exercise, Unsolved
 
 ADAPT_LIMIT = 120.0  # seconds for adapting an answer, which may mean compiling it
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from attention_scratch.exercises import Exercise, all_exercises, state
-from attention_scratch.exercises.model import HINT_LEVELS
+from attention_scratch.exercises.exercise import HINT_LEVELS
 from attention_scratch.exercises.mutants import Mutant, all_mutants
 from attention_scratch.exercises.notebook_form import read
 from attention_scratch.exercises.notebooks import faults, solution_notebooks
