@@ -37,8 +37,8 @@ def get(exercise_id: str) -> Exercise:
             remedy="progress() lists them all.",
         )
     chapter = exercise_id[:2]
-    if exercise_id not in EXERCISES:
-        _load(chapter)
+    if exercise_id not in EXERCISES and chapter in folders():
+        load(folders()[chapter])
     if exercise_id not in EXERCISES:
         known = sorted(name for name in EXERCISES if name[:2] == chapter)
         raise InputError(
@@ -52,22 +52,19 @@ def get(exercise_id: str) -> Exercise:
 
 def all_exercises() -> tuple[Exercise, ...]:
     """Every exercise of every chapter, in the book's order."""
-    for chapter in _folders():
-        _load(chapter)
+    for folder in folders().values():
+        load(folder)
     return tuple(sorted(EXERCISES.values(), key=lambda exercise: exercise.chapter))
 
 
-def _folders() -> dict[str, Path]:
+def folders() -> dict[str, Path]:
     """The chapters that have exercises, by their two digits."""
     found = solution_notebooks(settings().root)
     return {chapter_of(str(path)): path.parent for path in found}
 
 
-def _load(chapter: str) -> None:
+def load(folder: Path) -> None:
     """Register a chapter's exercises in the order of its notebook, each from its own module."""
-    folder = _folders().get(chapter)
-    if folder is None:
-        return
     for exercise_id in exercise_ids(read(folder / SOLUTIONS)):
         module = exercise_id.partition(".")[2]
         if exercise_id not in EXERCISES and (folder / f"{module}.py").is_file():
