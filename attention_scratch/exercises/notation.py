@@ -62,16 +62,25 @@ def cases_in(text: str, names: Names) -> Iterator[Case]:
 def mistakes_in(text: str) -> Iterator[Mistake]:
     """The mistakes of a text: ``key: old → new``, ``key: when EXPRESSION`` or
     ``key: answer EXPRESSION``, then ``& old → new`` for further edits, then the words.
+
+    An edit may be broken before its arrow.
     """
     for head, body in _entries(text):
         key, _, rest = (part.strip() for part in head.partition(":"))
         form, _, expression = rest.partition(" ")
-        heads = [] if form in ("when", "answer") else [rest]
-        edits = [*heads, *(line.removeprefix(MORE) for line in body if line.startswith(MORE))]
+        edits = [] if form in ("when", "answer") else [rest]
+        words = []
+        for line in body:
+            if line.startswith(ARROW.strip()):
+                edits[-1] += f" {line}"
+            elif line.startswith(MORE):
+                edits.append(line.removeprefix(MORE))
+            else:
+                words.append(line)
         yield Mistake(
             key,
             tuple(_edit(key, edit) for edit in edits),
-            " ".join(line for line in body if not line.startswith(MORE)),
+            " ".join(words),
             when=expression if form == "when" else "",
             answer=expression if form == "answer" else "",
         )
