@@ -2,7 +2,7 @@
 
 import math
 
-import numpy as np
+import numpy as np  # noqa: F401 - of the cases and mistakes
 
 from attention_scratch.exercises.authoring import exercise, keeps_dtype
 
@@ -10,11 +10,6 @@ from attention_scratch.exercises.authoring import exercise, keeps_dtype
 def scores(query, key):
     D = query.shape[-1]
     return query @ key.swapaxes(-1, -2) / math.sqrt(D)
-
-
-def root_of_the_number_of_keys(query, key):
-    products = np.einsum("...td,...sd->...ts", query, key)
-    return products / math.sqrt(products.shape[-1])
 
 
 EXERCISE = exercise(
@@ -34,13 +29,13 @@ EXERCISE = exercise(
     mistakes="""
         not-scaled: / math.sqrt(D) →
             these are the dot products; they are not divided by √D yet
+        not-scaled: answer lambda query, key: np.einsum("...td,...sd->...ts", query, key)
         scaled-by-width: math.sqrt(D) → D
             divided by D. The spread of a dot product grows with √D: divide by that
         scaled-up: / math → * math
             multiplied by √D: that doubles the growth it should cancel. Divide
         scaled-by-number-of-keys: D = query.shape[-1] → D = key.shape[-2]
             divided by √S, the number of keys. The sum in a dot product has D terms
-        scaled-by-number-of-keys: answer root_of_the_number_of_keys
         scaled-by-number-of-queries: D = query.shape[-1] → D = query.shape[-2]
             divided by the root of the number of queries: len(query) and query.shape[0] count rows.
             D is the last axis, query.shape[-1]
