@@ -67,7 +67,8 @@ EXERCISE = cuda_exercise(
             the numbers of every other lane are missing: the last step of the sum, between
             neighbors, was not done
         lanes-missing: float sum = → if (lane >= columns) return;\n  float sum =
-        lanes-missing: float sum = → unsigned mask = __ballot_sync(~0u, lane < columns);\n  float sum =
+        lanes-missing: float sum =
+            → unsigned mask = __ballot_sync(~0u, lane < columns);\n  float sum =
             & float sum = → if (lane >= columns) return;\n  float sum =
             & _sync(0xffffffff, sum → _sync(mask, sum
         lanes-missing: 0xffffffff → 0xffff
