@@ -1,17 +1,10 @@
-"""Shared by the case lists of chapter 06: a small language model that is a table of dice."""
-
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
+"""A language model of six tokens made of dice."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from attention_scratch.exercises import Attempt
+from attention_scratch.exercises import Constraint
 from attention_scratch.exercises.run import record
 
-Array = NDArray[Any]
 V, PAD, EOS = 6, 0, 1
 
 
@@ -22,10 +15,10 @@ class Tree:
     to come. The higher ``patience``, the later the end. Calls are counted and recorded.
     """
 
-    def __init__(self, seed: int, *, patience: float = 0.0) -> None:
+    def __init__(self, seed, patience=0.2):
         self.seed, self.patience, self.calls = seed, patience, 0
 
-    def __call__(self, ids: Sequence[int] | Array) -> Array:
+    def __call__(self, ids):
         given = np.asarray(ids)
         self.calls += 1
         record(calls=self.calls)
@@ -33,20 +26,25 @@ class Tree:
             return self._of(given)
         return np.stack([self._of(row) for row in given])
 
-    def _of(self, row: Array) -> Array:
+    def _of(self, row):
         logits = np.random.default_rng([self.seed, *map(int, row)]).normal(size=V)
         logits[PAD] = -9.0  # a trained model never writes padding
         logits[EOS] -= self.patience
         return logits
 
 
-def called_as_often_as_needed(attempt: Attempt) -> bool:
-    """Whether the model was asked once for each token of the longest answer."""
-    return all(
-        case.counters.get("calls") == case.reference_counters.get("calls") for case in attempt.cases
+def asked_once_a_token(what):
+    """The constraint that the model is asked once for each of the new ``what``."""
+
+    def holds(attempt):
+        return all(
+            case.counters.get("calls") == case.reference_counters.get("calls")
+            for case in attempt.cases
+        )
+
+    return Constraint(
+        "asked-too-often",
+        holds,
+        f"correct, but the model was asked more often than there are new {what}: each question "
+        "costs a whole forward pass",
     )
-
-
-def keeps_dtype(attempt: Attempt) -> bool:
-    """Whether what came out has the dtype of what went in."""
-    return all(case.got.dtype == case.args[0].dtype for case in attempt.cases)
