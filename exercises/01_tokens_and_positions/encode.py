@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from attention_scratch.exercises.authoring import exercise
-from attention_scratch.tasks.operations.vocabulary import TOKENS  # noqa: F401 - of the cases
+from attention_scratch.tasks.operations.vocabulary import TOKENS
 
 PIECES = ["(", ")", ",", "Ma", "M", "Max", "a", "x", "1", "12", "2"]
 UNKNOWN = {"a letter no token has", "nothing fits at the end"}

@@ -7,7 +7,7 @@ import numpy as np
 from attention_scratch.exercises.authoring import exercise, keeps_dtype
 from attention_scratch.nn import functional as F  # noqa: N812
 
-from .softmax import softmax  # noqa: F401 - of a mistake
+from .softmax import softmax
 
 MASK = np.array([[1, 1, 0, 1], [0, 1, 1, 0], [1, 0, 0, 0]], dtype=bool)
 PADDING = (np.arange(7) < np.array([[7], [4]]))[:, None, None, :]  # (B, 1, 1, S)

@@ -2,7 +2,7 @@
 
 import math
 
-import numpy as np  # noqa: F401 - of the cases and mistakes
+import numpy as np
 
 from attention_scratch.exercises.authoring import exercise, keeps_dtype
 

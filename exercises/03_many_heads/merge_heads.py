@@ -4,7 +4,7 @@ import numpy as np
 
 from attention_scratch.exercises.authoring import exercise
 
-from .split_heads import numbered  # noqa: F401 - of the cases
+from .split_heads import numbered
 
 
 def merge_heads(x):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from attention_scratch.exercises.authoring import exercise, keeps_dtype
-from attention_scratch.nn import functional as F  # noqa: F401, N812
+from attention_scratch.nn import functional as F  # noqa: N812
 
 
 def softmax_backward(grad, p):

@@ -2,7 +2,7 @@
 
 from attention_scratch.exercises.authoring import exercise
 
-from .common import EOS, Tree, asked_once_a_token  # noqa: F401
+from .common import EOS, Tree, asked_once_a_token
 
 
 def greedy(model, prompt, eos, limit):

@@ -4,7 +4,7 @@ import numpy as np
 
 from attention_scratch.exercises.authoring import exercise
 
-from .common import EOS, PAD, Tree, asked_once_a_token  # noqa: F401
+from .common import EOS, PAD, Tree, asked_once_a_token
 
 
 def greedy_batch(model, prompts, eos, pad, limit):

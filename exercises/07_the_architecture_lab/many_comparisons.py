@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from attention_scratch.exercises import Case, Exercise, Suspect
+
 from .common import Array
 
 Shown = Callable[[Array, float], Array]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from attention_scratch.exercises import Case, Constraint, Exercise, Suspect
+
 from .common import Array, keeps_dtype
 
 Bias = Callable[[Array, int, int], Array]

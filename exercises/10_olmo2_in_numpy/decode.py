@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .counting_model import CountingModel, small_model
 from attention_scratch.exercises.exercise import Attempt, Case, Constraint, Exercise, Suspect
 from attention_scratch.exercises.registry import register
+
+from .counting_model import CountingModel, small_model
 
 
 def decode(model: CountingModel, prompt: list[int], count: int) -> list[int]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .common import ATOL, RTOL, Array, rms_norm
 from attention_scratch.exercises.exercise import Case, Exercise, Suspect
 from attention_scratch.exercises.registry import register
+
+from .common import ATOL, RTOL, Array, rms_norm
 
 Part = Callable[[Array], Array]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .common import ATOL, RTOL, rms_norm
 from attention_scratch.exercises.exercise import Case, Exercise, Suspect
 from attention_scratch.exercises.registry import register
+
+from .common import ATOL, RTOL, rms_norm
 
 
 def _rows(*shape: int) -> Callable[[np.random.Generator], tuple[Any, ...]]:

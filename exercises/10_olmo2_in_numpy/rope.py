@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .common import ATOL, RTOL, Array
 from attention_scratch.exercises.exercise import Case, Exercise, Suspect
 from attention_scratch.exercises.registry import register
+
+from .common import ATOL, RTOL, Array
 
 
 def angles(length: int, width: int, theta: float) -> Array:

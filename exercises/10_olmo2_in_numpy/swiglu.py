@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .common import RTOL, Array
 from attention_scratch.exercises.exercise import Case, Exercise, Suspect
 from attention_scratch.exercises.registry import register
+
+from .common import RTOL, Array
 
 
 def silu(x: Array) -> Array:
