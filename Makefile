@@ -12,7 +12,7 @@ LAB_ARGS ?=
 # The reader's own progress stays untouched by tests.
 TESTING := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
   ATTENTION_SCRATCH_PATHS_STATE=$(CURDIR)/_build/test-state
-NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
+NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/*/solutions.ipynb)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv book serve test check lint emulator lab exercises gpu bench lock clean

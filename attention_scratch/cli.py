@@ -162,7 +162,7 @@ def _train_operations(
 
 @exercises_app.command("generate")
 def exercises_generate() -> None:
-    """Write the learners' notebooks from exercises/solutions/."""
+    """Write the learners' notebooks from the solution notebooks."""
     from attention_scratch.exercises import notebooks
 
     for path in notebooks.generate(settings().root):

@@ -30,8 +30,8 @@ class Stage:
 def stages() -> list[Stage]:
     """What to run, in order."""
     root = settings().root
-    folders = ("chapters", "exercises", "exercises/solutions")
-    notebooks = sorted(str(p) for f in folders for p in (root / f).glob("*.ipynb"))
+    kinds = ("chapters/*.ipynb", "exercises/*.ipynb", "exercises/*/solutions.ipynb")
+    notebooks = sorted(str(path) for kind in kinds for path in root.glob(kind))
     benchmarks = sorted((root / "benchmarks" / "gpu").glob("*.py"))
     run = (sys.executable, "-m", "pytest", "-q")
     return [

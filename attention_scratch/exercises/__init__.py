@@ -1,26 +1,25 @@
 """Exercises: ``check`` an answer, take a ``hint``, see your ``progress``, ``predict`` a cost.
 
 Learners use ``check``, ``hint``, ``progress``, ``predict`` and ``todo``, and write kernels in cells
-that begin with ``%%cuda NAME``. Authors of chapters describe exercises with ``Exercise``, ``Case``,
-``Suspect``, ``Constraint`` and ``register`` in ``attention_scratch/exercises/cases/chNN.py`` and
-wrong answers with ``mutant``.
+that begin with ``%%cuda NAME``. Authors write exercises in the words of ``authoring``, a module for
+each in ``exercises/NN_name/``.
 """
 
 from attention_scratch.exercises import cuda_magic
 from attention_scratch.exercises.checking import check
 from attention_scratch.exercises.cuda_magic import CudaSource
-from attention_scratch.exercises.hints import Hint, hint
-from attention_scratch.exercises.model import (
+from attention_scratch.exercises.exercise import (
     Attempt,
     Case,
     CaseAttempt,
     Constraint,
     Exercise,
+    Mutant,
     Suspect,
     Unsolved,
     todo,
 )
-from attention_scratch.exercises.mutants import Mutant, mutant
+from attention_scratch.exercises.hints import Hint, hint
 from attention_scratch.exercises.predict import Comparison, Prediction, predict
 from attention_scratch.exercises.progress import Progress, progress
 from attention_scratch.exercises.registry import all_exercises, get, register
@@ -46,7 +45,6 @@ __all__ = [
     "check",
     "get",
     "hint",
-    "mutant",
     "predict",
     "progress",
     "record",

@@ -8,8 +8,9 @@ from typing import Any
 
 from attention_scratch.exercises import keys, registry, state
 from attention_scratch.exercises.diagnose import diagnose, unsolved
+from attention_scratch.exercises.exercise import Attempt, CaseAttempt, Exercise
 from attention_scratch.exercises.generic import Diagnosis
-from attention_scratch.exercises.model import Attempt, CaseAttempt, Exercise
+from attention_scratch.exercises.places import is_among_solutions
 from attention_scratch.exercises.result import CaseLine, Result
 from attention_scratch.exercises.run import attempt
 
@@ -36,7 +37,7 @@ def check(
     """
     exercise = registry.get(exercise_id)
     result = examine(exercise, answer, time_limit=time_limit)
-    if record and result.status != "unsolved" and not among_solutions():
+    if record and result.status != "unsolved" and not is_among_solutions(Path.cwd()):
         state.note_check(exercise.id, passed=bool(result))
     return result
 
@@ -59,11 +60,6 @@ def todo_in_text(source: str) -> str | None:
     """The message of a ``todo("…")`` left in source code of another language."""
     found = TODO_IN_TEXT.search(source)
     return found["message"] if found else None
-
-
-def among_solutions() -> bool:
-    """Whether this runs in the folder of the solutions: that is not the learner's own work."""
-    return Path.cwd().parts[-2:] == ("exercises", "solutions")
 
 
 def _unsolved(exercise: Exercise, message: str) -> Result:

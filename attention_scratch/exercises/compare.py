@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from attention_scratch.exercises.model import Exercise
+from attention_scratch.exercises.exercise import Exercise
 
 # Kinds of difference, the most basic first.
 KINDS = ("none", "type", "shape", "dtype", "not-finite", "values")

@@ -7,9 +7,9 @@ from typing import Any
 
 from attention_scratch.config import settings
 from attention_scratch.exercises import blame, compare, generic, patterns
+from attention_scratch.exercises.exercise import Attempt, CaseAttempt, Says, Suspect, Unsolved
 from attention_scratch.exercises.generic import Diagnosis
 from attention_scratch.exercises.guard import TimeLimitExceeded, call
-from attention_scratch.exercises.model import Attempt, CaseAttempt, Says, Suspect, Unsolved
 from attention_scratch.exercises.run import prepare
 
 

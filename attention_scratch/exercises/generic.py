@@ -14,8 +14,8 @@ import numpy as np
 
 from attention_scratch.exercises import blame, compare, keys, patterns
 from attention_scratch.exercises.compare import Difference
+from attention_scratch.exercises.exercise import Attempt, CaseAttempt
 from attention_scratch.exercises.guard import TimeLimitExceeded
-from attention_scratch.exercises.model import Attempt, CaseAttempt
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

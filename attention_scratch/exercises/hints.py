@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from attention_scratch.config import settings
 from attention_scratch.exercises import registry, render, state
 from attention_scratch.exercises.card import Card
-from attention_scratch.exercises.model import HINT_LEVELS, Exercise
+from attention_scratch.exercises.exercise import HINT_LEVELS, Exercise
+from attention_scratch.exercises.places import solution_notebooks
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,10 +53,9 @@ def hint(exercise_id: str) -> Hint:
 
 def solution_place(exercise: Exercise) -> str:
     """Where the folded solution is: the notebook here, the page on the site."""
-    found = sorted(
-        (settings().root / "exercises" / "solutions").glob(f"{exercise.chapter}_*.ipynb")
-    )
-    name = found[0].stem if found else f"{exercise.chapter}_*"
-    place = f"exercises/solutions/{name}.ipynb, folded under the exercise's own cell"
-    page = f"{settings().book.url}/exercises/solutions/{name}.html" if found else ""
+    folders = [path.parent.name for path in solution_notebooks(settings().root)]
+    found = [name for name in folders if name.startswith(exercise.chapter)]
+    name = found[0] if found else f"{exercise.chapter}_*"
+    place = f"exercises/{name}/solutions.ipynb, folded under the exercise's own cell"
+    page = f"{settings().book.url}/exercises/{name}/solutions.html" if found else ""
     return f"The solution is in {place}" + (f", and at {page}" if page else "") + "."

@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from attention_scratch.errors import InputError
 from attention_scratch.exercises.checking import TODO_IN_TEXT
-from attention_scratch.exercises.model import EXERCISE_ID
+from attention_scratch.exercises.exercise import EXERCISE_ID
 from attention_scratch.exercises.notebook_form import Cell, Fault, Notebook, source, tags
+from attention_scratch.exercises.places import chapter_of
 
 ROLES = ("exercise", "solution", "check")
 
@@ -138,13 +138,12 @@ def _tag_faults(notebook: Notebook, name: str) -> Iterator[Fault]:
 
 
 def _id_faults(exercise: str, name: str, known: set[str] | None) -> Iterator[str]:
-    chapter = Path(name).name[:2]
+    chapter = chapter_of(name)
     if exercise[:2] != chapter:
-        yield f"exercise {exercise} is not of chapter {chapter}, as the notebook's name says"
+        yield f"exercise {exercise} is not of chapter {chapter}, as the notebook's folder says"
     if known is not None and exercise not in known:
         yield (
-            f"exercise {exercise} is not in the case list: register it in "
-            f"attention_scratch/exercises/cases/ch{exercise[:2]}.py"
+            f"exercise {exercise} has no cases: write them in {exercise[3:]}.py beside the notebook"
         )
 
 

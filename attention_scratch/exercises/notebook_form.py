@@ -187,3 +187,9 @@ def _slug(cell: Cell) -> str:
         words = [*re.findall(r"[a-z0-9]+", exercise.partition(".")[2]), role]
     slug = "-".join(words)[:48].strip("-") or cell["cell_type"]
     return slug if is_readable_id(slug) else f"cell-{slug}"
+
+
+def exercise_ids(notebook: Notebook) -> tuple[str, ...]:
+    """The ids of the exercises whose cells a notebook has, in order."""
+    found = (cell.get("metadata", {}).get("exercise") for cell in notebook["cells"])
+    return tuple(dict.fromkeys(str(name) for name in found if name is not None))

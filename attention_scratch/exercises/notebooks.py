@@ -33,6 +33,12 @@ from attention_scratch.exercises.notebook_form import (
     read,
     source,
 )
+from attention_scratch.exercises.places import (
+    SOLUTIONS,
+    learner_notebooks,
+    learners_notebook,
+    solution_notebooks,
+)
 from attention_scratch.files import write_atomically
 
 OWN = "attention_scratch"  # our key in a notebook's metadata
@@ -54,30 +60,19 @@ class Drift:
         return f"{self.notebook}{f', cell {self.cell}' if self.cell else ''}: {self.what}"
 
 
-def solution_notebooks(root: Path) -> list[Path]:
-    """The written sources, in the book's order."""
-    return sorted((root / "exercises" / "solutions").glob("[0-9][0-9]_*.ipynb"))
-
-
-def learner_notebooks(root: Path) -> list[Path]:
-    """The generated ones that are there (copies kept of a learner's own work are not)."""
-    found = (root / "exercises").glob("[0-9][0-9]_*.ipynb")
-    return sorted(path for path in found if ".yours" not in path.name)
-
-
 def all_notebooks(root: Path) -> list[Path]:
     """Every committed notebook: chapters, solutions, learners'."""
     chapters = sorted((root / "chapters").glob("*.ipynb"))
     return [*chapters, *solution_notebooks(root), *learner_notebooks(root)]
 
 
-def learners_version(solution: Notebook, name: str) -> Notebook:
-    """What a learner gets of the solution notebook ``name``: all but its solution cells."""
+def learners_version(solution: Notebook, folder: str) -> Notebook:
+    """What a learner gets of the solution notebook in ``folder``: all but its solution cells."""
     cells = [_moved_up(cell) for cell in normal(solution)["cells"] if role(cell) != "solution"]
-    cells.insert(0, _note(name))
+    cells.insert(0, _note(folder))
     made = normal({"cells": cells, "metadata": solution.get("metadata", {})})
     made["metadata"][OWN] = {
-        "generated_from": f"exercises/solutions/{name}",
+        "generated_from": f"exercises/{folder}/{SOLUTIONS}",
         "cells_sha256": fingerprint(made),
     }
     return made
@@ -104,8 +99,8 @@ def generate(root: Path) -> list[Path]:
     )
     written = []
     for path, solution in sources.items():
-        target = root / "exercises" / path.name
-        text = as_text(learners_version(solution, path.name))
+        target = learners_notebook(path)
+        text = as_text(learners_version(solution, path.parent.name))
         if target.is_file() and target.read_text(encoding="utf-8") == text:
             continue
         _keep_own_work(target)
@@ -117,18 +112,17 @@ def generate(root: Path) -> list[Path]:
 def drift(root: Path) -> list[Drift]:
     """Where learners' notebooks differ from what would be generated, cell by cell."""
     found: list[Drift] = []
-    solutions = {path.name: path for path in solution_notebooks(root)}
-    for name, path in solutions.items():
-        target = root / "exercises" / name
+    solutions = {learners_notebook(path): path for path in solution_notebooks(root)}
+    for target, path in solutions.items():
         shown = _name(target, root)
         if not target.is_file():
             found.append(Drift(shown, "", f"it is not there: {REGENERATE}"))
             continue
-        expected = learners_version(read(path), name)
+        expected = learners_version(read(path), path.parent.name)
         found += [Drift(shown, *what) for what in _differences(target, expected)]
     for path in learner_notebooks(root):
-        if path.name not in solutions:
-            says = f"there is no exercises/solutions/{path.name} that it comes from: remove it"
+        if path not in solutions:
+            says = f"there is no exercises/{path.stem}/{SOLUTIONS} that it comes from: remove it"
             found.append(Drift(_name(path, root), "", says))
     return found
 
@@ -212,14 +206,14 @@ def _moved_up(cell: Cell) -> Cell:
     return {**cell, "source": LINK_UP.sub(r"\1", source(cell))}
 
 
-def _note(name: str) -> Cell:
+def _note(folder: str) -> Cell:
     return {
         "cell_type": "markdown",
         "id": NOTE,
         "metadata": {},
         "source": (
-            f"*Generated from [exercises/solutions/{name}](solutions/{name}), where the folded "
-            "solutions are. Fill in the functions that end in `todo(…)` and run the checks.*"
+            f"*Generated from [exercises/{folder}/{SOLUTIONS}]({folder}/{SOLUTIONS}), where the "
+            "folded solutions are. Fill in the functions that end in `todo(…)` and run the checks.*"
         ),
     }
 

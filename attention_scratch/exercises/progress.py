@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from attention_scratch.exercises import registry, render, state
 from attention_scratch.exercises.card import Card, Table
-from attention_scratch.exercises.model import Exercise
+from attention_scratch.exercises.exercise import Exercise
 from attention_scratch.exercises.state import Entry
 
 MARKS = {"done": "✓ done", "tried": "… tried", "untouched": "– untouched"}

@@ -17,7 +17,7 @@ from typing import Any
 from attention_scratch.exercises import registry
 from attention_scratch.exercises.checking import examine
 from attention_scratch.exercises.cuda_magic import in_python
-from attention_scratch.exercises.mutants import Mutant
+from attention_scratch.exercises.exercise import Mutant
 from attention_scratch.exercises.notebook_contract import (
     check_expression,
     contract_faults,
@@ -73,7 +73,7 @@ def tasks(notebook: Path) -> dict[str, Task]:
         Exception: whatever a plain cell or a solution of it raises.
     """
     loaded = in_python(read(notebook))
-    require_no_faults(contract_faults(loaded, notebook.name, None))
+    require_no_faults(contract_faults(loaded, "/".join(notebook.parts[-2:]), None))
     groups = {group.solution: group for group in exercise_cells(loaded)}
     namespace: dict[str, Any] = {"__name__": "__main__"}
     found: dict[str, Task] = {}
@@ -87,10 +87,15 @@ def tasks(notebook: Path) -> dict[str, Task]:
                 assert answer is not None  # contract_faults has seen to it
                 stub = source(cells[group.stub])
                 found[group.exercise] = Task(
-                    group.exercise, stub, source(cell), answer, dict(namespace), notebook.name
+                    group.exercise,
+                    stub,
+                    source(cell),
+                    answer,
+                    dict(namespace),
+                    notebook.parent.name,
                 )
             if _to_execute(cell):
-                execute(source(cell), namespace, f"<{notebook.name}, cell {cell.get('id')}>")
+                execute(source(cell), namespace, f"<{notebook.parent.name}, cell {cell.get('id')}>")
     return found
 
 

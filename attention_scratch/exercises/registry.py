@@ -1,15 +1,18 @@
-"""The list of all exercises: one module of cases per chapter, imported when first asked for."""
+"""The list of all exercises: a chapter's folder is read when one of its exercises is asked for."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-import re
+import importlib.machinery
+import importlib.util
+import sys
+from pathlib import Path
 
+from attention_scratch.config import settings
 from attention_scratch.errors import InputError
-from attention_scratch.exercises.model import EXERCISE_ID, Exercise
-
-CASES = "attention_scratch.exercises.cases"
+from attention_scratch.exercises.exercise import EXERCISE_ID, Exercise
+from attention_scratch.exercises.notebook_form import exercise_ids, read
+from attention_scratch.exercises.places import SOLUTIONS, chapter_of, solution_notebooks
 
 EXERCISES: dict[str, Exercise] = {}
 
@@ -21,7 +24,7 @@ def register(exercise: Exercise) -> Exercise:
 
 
 def get(exercise_id: str) -> Exercise:
-    """The exercise with that id; imports its chapter's cases alone.
+    """The exercise with that id; reads its chapter's folder alone.
 
     Raises:
         InputError: not an id, or no such exercise; names the nearest ones.
@@ -34,8 +37,8 @@ def get(exercise_id: str) -> Exercise:
             remedy="progress() lists them all.",
         )
     chapter = exercise_id[:2]
-    if exercise_id not in EXERCISES and chapter in chapters():
-        importlib.import_module(f"{CASES}.ch{chapter}")
+    if exercise_id not in EXERCISES and chapter in folders():
+        load(folders()[chapter])
     if exercise_id not in EXERCISES:
         known = sorted(name for name in EXERCISES if name[:2] == chapter)
         raise InputError(
@@ -48,14 +51,31 @@ def get(exercise_id: str) -> Exercise:
 
 
 def all_exercises() -> tuple[Exercise, ...]:
-    """Every exercise of every chapter, in the order of chapters, then of registration."""
-    for chapter in chapters():
-        importlib.import_module(f"{CASES}.ch{chapter}")
+    """Every exercise of every chapter, in the book's order."""
+    for folder in folders().values():
+        load(folder)
     return tuple(sorted(EXERCISES.values(), key=lambda exercise: exercise.chapter))
 
 
-def chapters() -> tuple[str, ...]:
-    """The two digits of every chapter that has cases, without importing any."""
-    package = importlib.import_module(CASES)
-    names = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(sorted(name[2:] for name in names if re.fullmatch(r"ch\d\d", name)))
+def folders() -> dict[str, Path]:
+    """The chapters that have exercises, by their two digits."""
+    found = solution_notebooks(settings().root)
+    return {chapter_of(str(path)): path.parent for path in found}
+
+
+def load(folder: Path) -> None:
+    """Register a chapter's exercises in the order of its notebook, each from its own module."""
+    for exercise_id in exercise_ids(read(folder / SOLUTIONS)):
+        module = exercise_id.partition(".")[2]
+        if exercise_id not in EXERCISES and (folder / f"{module}.py").is_file():
+            register(importlib.import_module(f"{_package(folder)}.{module}").EXERCISE)
+
+
+def _package(folder: Path) -> str:
+    """The name under which a folder's modules are imported: its own begins with a digit."""
+    name = f"exercises_{folder.name}"
+    if name not in sys.modules:
+        spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+    return name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import random
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ import numpy as np
 
 from attention_scratch.config import settings
 from attention_scratch.exercises import compare
+from attention_scratch.exercises.exercise import Attempt, CaseAttempt, Exercise, Unsolved
 from attention_scratch.exercises.guard import Outcome, TimeLimitExceeded, call
-from attention_scratch.exercises.model import Attempt, CaseAttempt, Exercise, Unsolved
 
 ADAPT_LIMIT = 120.0  # seconds for adapting an answer, which may mean compiling it
 
@@ -33,6 +34,22 @@ def record(**counters: Any) -> None:
     running = _counters.get()
     if running is not None:
         running.update(counters)
+
+
+@contextmanager
+def memory_recorded() -> Iterator[None]:
+    """Note as counter ``held`` the most bytes held inside, beyond those held before."""
+    mine = not tracemalloc.is_tracing()
+    if mine:
+        tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    try:
+        yield
+        record(held=tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        if mine:
+            tracemalloc.stop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

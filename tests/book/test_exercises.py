@@ -12,26 +12,20 @@ from pathlib import Path
 import pytest
 
 from attention_scratch.exercises import Exercise, all_exercises, state
-from attention_scratch.exercises.model import HINT_LEVELS
-from attention_scratch.exercises.mutants import Mutant, all_mutants
-from attention_scratch.exercises.notebook_form import read
-from attention_scratch.exercises.notebooks import faults, solution_notebooks
+from attention_scratch.exercises.exercise import HINT_LEVELS, Mutant
+from attention_scratch.exercises.notebook_form import exercise_ids, read
+from attention_scratch.exercises.notebooks import faults
+from attention_scratch.exercises.places import solution_notebooks
 from attention_scratch.exercises.prove import Task, result_of_mutant, tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = solution_notebooks(ROOT)
-MUTANTS = all_mutants(ROOT)
 LEAST_MUTANTS = 3
 
 
-def exercises_of(notebook: Path) -> list[str]:
-    """The ids in a notebook's cells, without executing anything."""
-    found = (cell.get("metadata", {}).get("exercise") for cell in read(notebook)["cells"])
-    return list(dict.fromkeys(str(name) for name in found if name is not None))
-
-
-PLACES = {exercise: path for path in NOTEBOOKS for exercise in exercises_of(path)}
+PLACES = {exercise: path for path in NOTEBOOKS for exercise in exercise_ids(read(path))}
 EXERCISES = all_exercises()
+MUTANTS = [mutant for exercise in EXERCISES for mutant in exercise.mutants]
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +45,7 @@ def task(exercise: str) -> Task:
 
 def test_solution_notebooks_have_exercises() -> None:
     for notebook in NOTEBOOKS:
-        assert exercises_of(notebook), f"{notebook.name} has no cell with an exercise"
+        assert exercise_ids(read(notebook)), f"{notebook.parent.name} has no exercise"
     assert bool(PLACES) == bool(NOTEBOOKS)
 
 
@@ -97,6 +91,9 @@ def test_every_suspect_and_constraint_is_met_by_a_mutant_of_its_chapter(chapter:
     assert known <= met, f"no mutant gets {', '.join(sorted(known - met))}"
 
 
-def test_every_mutant_is_of_a_registered_exercise() -> None:
-    known = {exercise.id for exercise in EXERCISES}
-    assert {mutant.exercise for mutant in MUTANTS} <= known
+def test_every_module_of_an_exercise_is_registered() -> None:
+    modules = [
+        p for n in NOTEBOOKS for p in n.parent.glob("*.py") if "EXERCISE = " in p.read_text()
+    ]
+    written = {f"{path.parent.name[:2]}.{path.stem}" for path in modules}
+    assert written == {exercise.id for exercise in EXERCISES}

@@ -160,7 +160,7 @@ def test_download_is_the_notebook_without_outputs(site: Path, docname: str) -> N
     link = article(site, docname).select_one("a.download")
     assert link is not None
     served = (site / f"{docname}.html").parent / unquote(str(link["href"]))
-    source = ROOT / docname.replace("exercises/solutions/", "exercises/")
+    source = ROOT / docname.removesuffix("/solutions")
     assert served.read_bytes() == source.with_suffix(".ipynb").read_bytes()
     cells = json.loads(served.read_text(encoding="utf-8"))["cells"]
     assert not any(cell.get("outputs") for cell in cells)
@@ -190,7 +190,7 @@ def test_chapter_carries_its_own_number(site: Path, docname: str) -> None:
 
 def test_every_chapter_of_the_repository_is_a_page_and_so_are_its_exercises() -> None:
     expected = [p.relative_to(ROOT).as_posix() for p in ROOT.glob("chapters/*.ipynb")]
-    expected += [p.relative_to(ROOT).as_posix() for p in ROOT.glob("exercises/solutions/*.ipynb")]
+    expected += [p.relative_to(ROOT).as_posix() for p in ROOT.glob("exercises/*/solutions.ipynb")]
     assert set(expected) <= {path.as_posix() for path in BY_DOCNAME.values()}
 
 

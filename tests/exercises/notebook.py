@@ -1,4 +1,4 @@
-"""A small solution notebook with two exercises, its cases and its mutants, as an author writes."""
+"""A small solution notebook with two exercises and their modules, as an author writes them."""
 
 from __future__ import annotations
 
@@ -7,71 +7,69 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from attention_scratch.exercises import registry
 from attention_scratch.exercises.notebook_form import as_text, normal
 
-CASES = """
+FOLDER = "97_softmax"
+
+SOFTMAX = r'''
 import numpy as np
-from attention_scratch.exercises import Case, Exercise, Suspect, register
+from attention_scratch.exercises.authoring import exercise
 
 def softmax(x):
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
-def naive(x):
-    return np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+EXERCISE = exercise(
+    "97.softmax", "Softmax", teaches="why the maximum is subtracted",
+    right=softmax, rtol=1e-6,
+    cases="""
+        a row: np.array([1.0, 2.0, 3.0])
+        scores of 1000: np.array([1000.0, 1001.0, 999.0])
+    """,
+    mistakes="""
+        max-not-subtracted: - x.max(-1, keepdims=True) →
+            try scores of 1000
+        factor: / e.sum(-1, keepdims=True) →
+        returned-none: return e → e
+    """,
+    hints="""
+        look at the largest score
 
-hints = ("look at the largest score", "maximum, exp, sum", "e = np.exp(x - ...)")
-register(Exercise(
-    id="97.softmax", title="Softmax", teaches="why the maximum is subtracted",
-    reference=softmax, rtol=1e-6, hints=hints,
-    cases=(
-        Case("a row", lambda rng: (np.array([1.0, 2.0, 3.0]),)),
-        Case("scores of 1000", lambda rng: (np.array([1000.0, 1001.0, 999.0]),)),
-    ),
-    suspects=(Suspect("max-not-subtracted", answer=naive, says="try scores of 1000"),),
-))
-register(Exercise(
-    id="97.entropy", title="Entropy", teaches="how flat a row is",
-    reference=lambda x: -(softmax(x) * np.log(softmax(x))).sum(-1), rtol=1e-6, atol=1e-9,
-    hints=hints,
-    cases=(Case("a matrix", lambda rng: (rng.normal(size=(3, 5)),)),),
-))
-"""
+        maximum, exp, sum
 
-MUTANTS = """
+        e = np.exp(x - ...)
+    """,
+)
+'''
+
+ENTROPY = r'''
 import numpy as np
-from attention_scratch.exercises import mutant
+from attention_scratch.exercises.authoring import exercise
+from .softmax import softmax
 
-@mutant("97.softmax", diagnosis="max-not-subtracted")
-def forgot_the_maximum(x):
-    weights = np.exp(x)
-    return weights / weights.sum()
+def entropy(x):
+    p = softmax(x)
+    return -(p * np.log(p)).sum(-1)
 
-@mutant("97.softmax", diagnosis="factor")
-def not_normalized(x):
-    return np.exp(x - np.max(x))
+EXERCISE = exercise(
+    "97.entropy", "Entropy", teaches="how flat a row is",
+    right=entropy, rtol=1e-6, atol=1e-9,
+    cases="a matrix: normal(3, 5)",
+    mistakes=r"""
+        time-limit: p = softmax(x) → while True:\n        p = softmax(x)
+        sign: return - → return
+        shape: sum(-1) → sum()
+    """,
+    hints="""
+        one number a row
 
-@mutant("97.softmax", diagnosis="returned-none")
-def forgot_the_return(x):
-    np.exp(x - np.max(x))
+        minus the sum
 
-@mutant("97.entropy", diagnosis="time-limit")
-def never_ends(x):
-    while True:
-        pass
-
-@mutant("97.entropy", diagnosis="sign")
-def forgot_the_minus(x):
-    e = np.exp(x)
-    p = e / e.sum(-1, keepdims=True)
-    return (p * np.log(p)).sum(-1)
-
-@mutant("97.entropy", diagnosis="shape")
-def summed_everything(x):
-    e = np.exp(x)
-    p = e / e.sum(-1, keepdims=True)
-    return -(p * np.log(p)).sum()
-"""
+        p = ...
+    """,
+)
+'''
 
 
 def cell(kind: str, name: str, text: str, *tags: str, exercise: str = "") -> dict[str, Any]:
@@ -152,18 +150,19 @@ def solution_notebook() -> dict[str, Any]:
 
 def write_book(root: Path, notebook: dict[str, Any] | None = None) -> Path:
     """Lay out a tiny book; returns the solution notebook's path."""
-    solutions = root / "exercises" / "solutions"
-    solutions.mkdir(parents=True)
-    (root / "exercises" / "mutants").mkdir()
-    (root / "exercises" / "mutants" / "ch97.py").write_text(MUTANTS)
-    path = solutions / "97_softmax.ipynb"
+    folder = root / "exercises" / FOLDER
+    folder.mkdir(parents=True)
+    (folder / "softmax.py").write_text(SOFTMAX)
+    (folder / "entropy.py").write_text(ENTROPY)
+    path = folder / "solutions.ipynb"
     path.write_text(as_text(notebook or solution_notebook()))
     return path
 
 
-def register_cases() -> None:
-    """Execute the case list, as importing its module would."""
-    exec(compile(CASES, "<cases of chapter 97>", "exec"), {"__name__": "cases97"})
+def registered(solutions: Path) -> Path:
+    """A book's solution notebook, after its exercises were registered."""
+    registry.load(solutions.parent)
+    return solutions
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:

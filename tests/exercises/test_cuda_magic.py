@@ -177,15 +177,15 @@ def test_the_todo_of_a_kernel_is_found() -> None:
 
 def test_a_notebook_with_kernel_cells_keeps_the_contract() -> None:
     notebook = in_python(notebook_with_kernel())
-    assert contract_faults(notebook, "exercises/solutions/96_add.ipynb", {"96.add"}) == []
+    assert contract_faults(notebook, "exercises/96_add/solutions.ipynb", {"96.add"}) == []
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """A notebook with one kernel exercise, in a book of its own."""
     register_case()
-    path = write_book(tmp_path, notebook_with_kernel())
-    return path.rename(path.with_name("96_add.ipynb"))
+    folder = write_book(tmp_path, notebook_with_kernel()).parent
+    return folder.rename(folder.with_name("96_add")) / "solutions.ipynb"
 
 
 def test_a_kernel_is_proved_from_its_cells(book: Path) -> None:

@@ -27,7 +27,7 @@ def test_after_the_last_hint_the_solution_is_pointed_to() -> None:
     for _ in range(2):
         last = hint("99.tiny")
         assert "That was the last hint" in str(last)
-        assert "exercises/solutions/99_" in last.text
+        assert "exercises/99_" in last.text
         assert "folded" in last.text
 
 
@@ -36,14 +36,14 @@ def test_the_solution_is_named_where_its_notebook_exists(
 ) -> None:
     import dataclasses
 
-    folder = tmp_path / "exercises" / "solutions"
+    folder = tmp_path / "exercises" / "99_tiny_things"
     folder.mkdir(parents=True)
-    (folder / "99_tiny_things.ipynb").touch()
+    (folder / "solutions.ipynb").touch()
     here = dataclasses.replace(settings(), root=tmp_path)
     monkeypatch.setattr(hints, "settings", lambda: here)
     place = hints.solution_place(exercise(abs, -1.0))
-    assert "exercises/solutions/99_tiny_things.ipynb" in place
-    assert "/exercises/solutions/99_tiny_things.html" in place
+    assert "exercises/99_tiny_things/solutions.ipynb" in place
+    assert "/exercises/99_tiny_things/solutions.html" in place
 
 
 def test_a_hint_renders_in_a_notebook() -> None:
@@ -52,7 +52,7 @@ def test_a_hint_renders_in_a_notebook() -> None:
 
 
 def test_progress_tells_done_tried_and_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "chapters", tuple)
+    monkeypatch.setattr(registry, "folders", dict)
     monkeypatch.setattr(registry, "EXERCISES", {})
     for name in ("98.done", "99.tried", "99.untouched"):
         register(exercise(abs, -1.0, id=name))
@@ -72,7 +72,7 @@ def test_progress_tells_done_tried_and_untouched(monkeypatch: pytest.MonkeyPatch
 
 
 def test_progress_says_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "chapters", tuple)
+    monkeypatch.setattr(registry, "folders", dict)
     monkeypatch.setattr(registry, "EXERCISES", {})
     register(exercise(abs, -1.0))
     check("99.tiny", abs)
@@ -80,7 +80,7 @@ def test_progress_says_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_progress_without_exercises_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "chapters", tuple)
+    monkeypatch.setattr(registry, "folders", dict)
     monkeypatch.setattr(registry, "EXERCISES", {})
     assert "no exercises yet" in str(progress())
 

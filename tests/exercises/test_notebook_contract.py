@@ -11,7 +11,7 @@ import pytest
 from attention_scratch.exercises.notebook_contract import contract_faults, todo_messages
 from tests.exercises.notebook import remove, set_source, solution_notebook
 
-NAME = "exercises/solutions/97_softmax.ipynb"
+NAME = "exercises/97_softmax/solutions.ipynb"
 
 
 def faults_after(change: Callable[[dict[str, Any]], None]) -> list[str]:
@@ -109,14 +109,14 @@ def test_a_breach_of_the_contract_names_notebook_cell_and_fault(
     assert any(f.startswith(f"{NAME}, cell {cell_id}: ") and says in f for f in found), found
 
 
-def test_an_exercise_missing_from_the_case_list_is_named() -> None:
+def test_an_exercise_without_cases_is_named() -> None:
     found = contract_faults(solution_notebook(), NAME, {"97.softmax"})
     assert [f.cell for f in found] == ["entropy-stub"]
-    assert "cases/ch97.py" in found[0].fault
+    assert "write them in entropy.py beside the notebook" in found[0].fault
 
 
 def test_an_exercise_of_another_chapter_is_named() -> None:
-    found = contract_faults(solution_notebook(), "exercises/solutions/96_other.ipynb", None)
+    found = contract_faults(solution_notebook(), "exercises/96_other/solutions.ipynb", None)
     assert "is not of chapter 96" in str(found[0])
 
 

@@ -23,14 +23,14 @@ from attention_scratch.exercises.notebooks import drift, format_notebooks, gener
 from tests.exercises.notebook import (
     cell,
     edit,
-    register_cases,
+    registered,
     remove,
     set_source,
     solution_notebook,
     write_book,
 )
 
-NAME = "exercises/solutions/97_softmax.ipynb"
+NAME = "exercises/97_softmax/solutions.ipynb"
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_generation_drops_solutions_and_nothing_else(book: Path) -> None:
 def test_the_first_line_says_what_it_was_generated_from(book: Path) -> None:
     generate(book)
     first = source(read(learners(book))["cells"][0])
-    assert first.startswith("*Generated from [exercises/solutions/97_softmax.ipynb]")
+    assert first.startswith("*Generated from [exercises/97_softmax/solutions.ipynb]")
 
 
 def test_relative_links_hold_one_folder_higher(book: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_missing_notebook_is_one_clear_error(tmp_path: Path) -> None:
 def test_the_command_line_generates_checks_and_formats(
     book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    register_cases()
+    registered(book / NAME)
     root = ["--root", str(book)]
     assert main(["check", *root]) == 1
     assert "not there" in capsys.readouterr().out

@@ -10,20 +10,18 @@ import pytest
 from nbclient import NotebookClient
 
 from attention_scratch.errors import InputError
-from attention_scratch.exercises import prove
-from attention_scratch.exercises.mutants import all_mutants
+from attention_scratch.exercises import prove, registry
 from attention_scratch.exercises.notebook_form import as_text
 from attention_scratch.exercises.notebooks import generate
 from attention_scratch.exercises.prove import Task, result_of_mutant, tasks
-from tests.exercises.notebook import CASES, register_cases, solution_notebook, write_book
+from tests.exercises.notebook import registered, solution_notebook, write_book
 
 IDS = ("97.softmax", "97.entropy")
 
 
 @pytest.fixture
 def proofs(tmp_path: Path) -> dict[str, Task]:
-    register_cases()
-    return tasks(write_book(tmp_path))
+    return tasks(registered(write_book(tmp_path)))
 
 
 def test_every_exercise_of_the_notebook_is_found(proofs: dict[str, Task]) -> None:
@@ -43,9 +41,8 @@ def test_the_stub_is_unsolved_with_its_own_message(proofs: dict[str, Task]) -> N
 
 
 def test_every_mutant_gets_its_diagnosis(tmp_path: Path) -> None:
-    register_cases()
-    write_book(tmp_path)
-    mutants = all_mutants(tmp_path)
+    registered(write_book(tmp_path))
+    mutants = [mutant for name in IDS for mutant in registry.get(name).mutants]
     assert len(mutants) == 6
     for mutant in mutants:
         result = result_of_mutant(mutant)
@@ -53,18 +50,16 @@ def test_every_mutant_gets_its_diagnosis(tmp_path: Path) -> None:
 
 
 def test_a_wrong_solution_is_found_out(tmp_path: Path) -> None:
-    register_cases()
     notebook: dict[str, Any] = solution_notebook()
     text = as_text(notebook).replace("x - x.max(-1, keepdims=True)", "x")
-    path = write_book(tmp_path)
+    path = registered(write_book(tmp_path))
     path.write_text(text)
     result = tasks(path)["97.softmax"].result_of_solution()
     assert (result.status, result.diagnosis) == ("failed", "max-not-subtracted")
 
 
 def test_the_learners_own_line_is_told_in_code_of_a_cell(tmp_path: Path) -> None:
-    register_cases()
-    path = write_book(tmp_path)
+    path = registered(write_book(tmp_path))
     path.write_text(as_text(solution_notebook()).replace("x.max(-1, keepdims=True)", "x.maxi()"))
     result = tasks(path)["97.softmax"].result_of_solution()
     assert "In line 2 of softmax: e = np.exp(x - x.maxi())" in result.details
@@ -78,17 +73,15 @@ def test_a_notebook_that_breaks_the_contract_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_plain_cell_that_raises_is_not_swallowed(tmp_path: Path) -> None:
-    register_cases()
-    path = write_book(tmp_path)
+    path = registered(write_book(tmp_path))
     path.write_text(path.read_text().replace("LOG = np.log", "LOG = np.lg"))
     with pytest.raises(AttributeError):
         tasks(path)
 
 
 def test_a_proof_leaves_the_working_directory_alone(tmp_path: Path) -> None:
-    register_cases()
     before = Path.cwd()
-    tasks(write_book(tmp_path))
+    tasks(registered(write_book(tmp_path)))
     assert Path.cwd() == before
 
 
@@ -101,10 +94,14 @@ def test_a_learner_fills_in_the_generated_notebook_in_a_real_kernel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ATTENTION_SCRATCH_PATHS_STATE", str(tmp_path / "state"))
-    write_book(tmp_path)
+    folder = write_book(tmp_path).parent
     [path] = generate(tmp_path)
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"exec({CASES!r}, {{}})"))
+    load = (
+        "from pathlib import Path\nfrom attention_scratch.exercises import registry\n"
+        f"registry.load(Path({str(folder)!r}))"
+    )
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(load))
     drawing = next(c for c in notebook.cells if c.id == "drawing")
     drawing.source = "pass"
     entropy = next(c for c in notebook.cells if c.id == "entropy-stub")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from attention_scratch.exercises import Case, Constraint, Suspect, record
+from attention_scratch.exercises.exercise import Arguments
 from attention_scratch.exercises.run import as_floating, attempt, prepare
 from tests.exercises.tiny import exercise, verdict
 
@@ -90,7 +91,7 @@ def test_only_floating_arrays_are_widened(dtype: Any) -> None:
 def test_an_argument_changed_in_place_is_noticed(how: str) -> None:
     case = {
         "positional": Case("c", lambda rng: (np.zeros(3),)),
-        "keyword": Case("c", lambda rng: (), {"x": np.zeros(3)}),
+        "keyword": Case("c", lambda rng: Arguments((), {"x": np.zeros(3)})),
         "nested": Case("c", lambda rng: ({"x": [np.zeros(3)]},)),
     }[how]
 

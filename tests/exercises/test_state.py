@@ -53,8 +53,9 @@ def test_a_check_that_is_not_to_be_recorded_is_not(state_file: Path) -> None:
 def test_a_check_among_the_solutions_is_not_the_learners(
     state_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "exercises" / "solutions"
+    folder = tmp_path / "exercises" / "99_tiny"
     folder.mkdir(parents=True)
+    (folder / "solutions.ipynb").touch()
     register(exercise(abs, -1.0))
     monkeypatch.chdir(folder)
     assert check("99.tiny", abs)

@@ -15,9 +15,9 @@ def notebook_of(docname: str, root: Path) -> Path | None:
 
     The page of an exercise shows its solutions; what it offers is the learner's notebook.
     """
-    if not docname.startswith(("chapters/", "exercises/solutions/")):
+    if not docname.startswith(("chapters/", "exercises/")):
         return None
-    notebook = Path(docname.replace("exercises/solutions/", "exercises/") + ".ipynb")
+    notebook = Path(docname.removesuffix("/solutions") + ".ipynb")
     return notebook if (root / docname).with_suffix(".ipynb").is_file() else None
 
 

@@ -16,9 +16,9 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
+from attention_book.contents import NUMBERS, NUMERALS
 from attention_book.downloads import FOLDER, notebook_of
 from attention_book.figures import is_figure
-from attention_book.plan import NUMERALS, PARTS
 from attention_scratch.config import Book, settings
 
 WORDS_PER_MINUTE = 220
@@ -48,11 +48,11 @@ def place_of(docname: str) -> Place:
     if opener:
         part = int(opener[1])
         return Place(part, f"Part {NUMERALS[part]}")
-    numbered = re.match(r"(chapters|exercises/solutions)/(\d+)_", docname)
+    numbered = re.match(r"(chapters|exercises)/(\d+)_", docname)
     if not numbered:
         return Place(None, "")
     number = int(numbered[2])
-    part = next(p.number for p in PARTS if number in p.numbers)
+    part = next(part for part, numbers in NUMBERS.items() if number in numbers)
     kind = "Chapter" if numbered[1] == "chapters" else "Exercises to chapter"
     return Place(part, f"Part {NUMERALS[part]} · {kind} {number:02d}")
 
