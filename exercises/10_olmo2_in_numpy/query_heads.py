@@ -1,90 +1,64 @@
 """10.query_heads: QK-norm over the whole projection, then the split."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import numpy as np
 
-from attention_scratch.exercises.exercise import Case, Exercise, Suspect
-from attention_scratch.exercises.registry import register
+from attention_scratch.exercises.authoring import exercise
 
-from .common import ATOL, RTOL, Array, rms_norm
-
-
-def heads_of(flat: Array, num_heads: int) -> Array:
-    return flat.reshape(len(flat), num_heads, -1).swapaxes(0, 1)  # (T, H·D) → (H, T, D)
+from .rms_norm import rms_norm
 
 
-def query_heads(h: Array, projection: Array, weight: Array, num_heads: int, eps: float) -> Array:
-    return heads_of(rms_norm(h @ projection.T, weight, eps), num_heads)
+def parts(rng, T, C, heads):
+    """All arguments; the first half of the projection is ten times smaller than the second."""
+    projection = rng.normal(size=(C, C)) * np.repeat([0.3, 3.0], C // 2)[:, None]
+    return rng.normal(size=(T, C)), projection, rng.uniform(0.3, 1.7, C), heads, 1e-5
 
 
-def query_heads_normed_apart(
-    h: Array, projection: Array, weight: Array, num_heads: int, eps: float
-) -> Array:
-    weights = weight.reshape(num_heads, 1, -1)
-    return rms_norm(heads_of(h @ projection.T, num_heads), weights, eps)
+def query_heads(h, projection, norm_weight, num_heads, eps):
+    query = rms_norm(h @ projection.T, norm_weight, eps)
+    return query.reshape(len(h), num_heads, -1).swapaxes(0, 1)
 
 
-def query_heads_reshaped(
-    h: Array, projection: Array, weight: Array, num_heads: int, eps: float
-) -> Array:
-    return rms_norm(h @ projection.T, weight, eps).reshape(num_heads, len(h), -1)
+def split_first_then_norm(h, projection, norm_weight, num_heads, eps):
+    heads = np.stack(np.split(h @ projection.T, num_heads, axis=1))
+    weights = np.stack(np.split(norm_weight, num_heads))[:, None]
+    return weights * heads * (np.mean(heads**2, axis=-1, keepdims=True) + eps) ** -0.5
 
 
-def _query_arguments(
-    rng: np.random.Generator, *, length: int, width: int, heads: int
-) -> tuple[Any, ...]:
-    projection = rng.normal(size=(width, width)) * np.repeat([0.3, 3.0], width // 2)[:, None]
-    return rng.normal(size=(length, width)), projection, rng.uniform(0.3, 1.7, width), heads, 1e-5
+EXERCISE = exercise(
+    "10.query_heads",
+    "Queries, normalized before the split",
+    teaches="that OLMo 2's QK-norm runs over the whole projection, not over each head",
+    right=query_heads,
+    rtol=1e-10,
+    atol=1e-12,  # both as 10.rms_norm
+    cases="""
+        one head: *parts(rng, 3, 8, 1)
+        two heads: *parts(rng, 3, 8, 2)
+        four heads: *parts(rng, 5, 16, 4)
+        one position: *parts(rng, 1, 16, 4)
+    """,
+    mistakes="""
+        normed-per-head: h @ projection.T → (h @ projection.T).reshape(len(h), num_heads, -1)
+            & norm_weight, eps → norm_weight.reshape(num_heads, -1), eps
+            right for one head only: you normalized each head by itself. OLMo 2 takes one root mean
+            square over the whole projection, then splits.
+        normed-per-head: answer split_first_then_norm
+        reshaped-without-transposing: len(h), num_heads, -1).swapaxes(0, 1) → num_heads, len(h), -1)
+            shape right, numbers of different positions mixed up: reshape to (T, H, D) first, then
+            swap the first two axes.
+        norm-forgotten: rms_norm(h @ projection.T, norm_weight, eps) → h @ projection.T
+            the split is right, but the queries were never normalized.
+        projection-not-transposed: .T →
+            the projection is stored as (out, in): multiply by its transpose.
+    """,
+    hints="""
+        How many numbers does norm_weight hold: one per element of a head, or one per element of
+        the whole projection?
 
+        Project (T, C) → (T, H·D), normalize over the last axis, reshape to (T, H, D), swap.
 
-register(
-    Exercise(
-        id="10.query_heads",
-        title="Queries, normalized before the split",
-        teaches="that OLMo 2's QK-norm runs over the whole projection, not over each head",
-        reference=query_heads,
-        rtol=RTOL,
-        atol=ATOL,
-        cases=(
-            Case("one head", lambda rng: _query_arguments(rng, length=3, width=8, heads=1)),
-            Case("two heads", lambda rng: _query_arguments(rng, length=3, width=8, heads=2)),
-            Case("four heads", lambda rng: _query_arguments(rng, length=5, width=16, heads=4)),
-            Case("one position", lambda rng: _query_arguments(rng, length=1, width=16, heads=4)),
-        ),
-        suspects=(
-            Suspect(
-                "normed-per-head",
-                answer=query_heads_normed_apart,
-                says="right for one head only: you normalized each head by itself. OLMo 2 takes "
-                "one root mean square over the whole projection, then splits.",
-            ),
-            Suspect(
-                "reshaped-without-transposing",
-                answer=query_heads_reshaped,
-                says="shape right, numbers of different positions mixed up: reshape to (T, H, D) "
-                "first, then swap the first two axes.",
-            ),
-            Suspect(
-                "norm-forgotten",
-                answer=lambda h, p, w, n, eps: heads_of(h @ p.T, n),
-                says="the split is right, but the queries were never normalized.",
-            ),
-            Suspect(
-                "projection-not-transposed",
-                answer=lambda h, p, w, n, eps: heads_of(rms_norm(h @ p, w, eps), n),
-                says="the projection is stored as (out, in): multiply by its transpose.",
-            ),
-        ),
-        hints=(
-            "How many numbers does norm_weight hold: one per element of a head, or one per element "
-            "of the whole projection?",
-            "Project (T, C) → (T, H·D), normalize over the last axis, reshape to (T, H, D), swap.",
-            "q = h @ projection.T\n"
-            "q = norm_weight * q / np.sqrt(np.mean(q * q, axis=-1, keepdims=True) + eps)\n"
-            "return q.reshape(len(h), num_heads, -1)…",
-        ),
-    )
+        q = h @ projection.T
+        q = norm_weight * q / np.sqrt(np.mean(q * q, axis=-1, keepdims=True) + eps)
+        return q.reshape(len(h), num_heads, -1)…
+    """,
 )
