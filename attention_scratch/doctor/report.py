@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Literal, get_args
 
@@ -31,7 +31,7 @@ class Step:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a probe looked at.
+    """One thing a check looked at.
 
     Attributes:
         name: what was looked at, e.g. ``"C++ compiler"``.
@@ -52,19 +52,15 @@ class Finding:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The remedy, line by line."""
-        return tuple(Step(line) for line in (self.remedy or "").splitlines())
+        """The remedy, line by line; none where all is well."""
+        lines = [] if self.status == "ok" else (self.remedy or "").splitlines()
+        return tuple(Step(line) for line in lines)
 
     @property
     def kind(self) -> str:
         """The status, or ``absent`` for a missing thing that the book does without."""
         quiet = self.status == "missing" and self.role != "required"
         return "absent" if quiet else self.status
-
-    def rewritten(self, rewrite: Callable[[str], str]) -> Finding:
-        """A copy whose texts went through ``rewrite`` (used to keep private paths out)."""
-        remedy = None if self.remedy is None else rewrite(self.remedy)
-        return dataclasses.replace(self, value=rewrite(self.value), remedy=remedy)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
