@@ -6,64 +6,32 @@ crash or hang (torch, CuPy, NVML) is imported in a child process, never here.
 
 from __future__ import annotations
 
-import functools
 import getpass
 import importlib.metadata
 import json
 import os
 import platform
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import psutil
 
 from attention_scratch.config import Settings
 from attention_scratch.doctor import questions
+from attention_scratch.doctor.commands import COMMAND_LIMIT, ProbeError, Ran, once, run
 
-COMMAND_LIMIT = 10.0  # seconds a command may take
 QUESTION_LIMIT = 60.0  # seconds a question may take: importing torch from a cold disk is slow
 CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
-AT_ONCE = threading.BoundedSemaphore(4)  # child processes at a time
 # No settings of ours: they steer other people's libraries, and a forgotten one explains a slow
 # matrix product or an invisible GPU. They are reported, never obeyed.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 CORE = "OPENBLAS_CORETYPE"
 CUDA = ("CUDA_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES")
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-class ProbeError(Exception):
-    """A check got no answer; the text says why."""
-
-
-class CommandMissingError(ProbeError):
-    """The command is not on PATH or cannot be started."""
-
-
-class TookTooLongError(ProbeError):
-    """The command or question did not end within its limit and was killed."""
-
-
-class Ran(NamedTuple):
-    """How a command ended: its exit status and its two outputs as text."""
-
-    status: int
-    out: str
-    err: str = ""
-
-    @property
-    def said(self) -> str:
-        """The first line it printed, errors first; for messages."""
-        lines = [line.strip() for line in (self.err + "\n" + self.out).splitlines()]
-        return next((line for line in lines if line), f"exit status {self.status}")
 
 
 class Interpreter(NamedTuple):
@@ -99,23 +67,6 @@ class Identity(NamedTuple):
     host: str
 
 
-def once(method: Method) -> Method:
-    """Answer a call a single time, errors included, however many checks ask."""
-
-    @functools.wraps(method)
-    def asked(self: Machine, *arguments: str, **options: float) -> Any:
-        mine: Future[Any] = Future()
-        answer = self.answered.setdefault((method.__name__, *arguments), mine)
-        if answer is mine:
-            try:
-                mine.set_result(method(self, *arguments, **options))
-            except Exception as error:  # raised to each who asks
-                mine.set_exception(error)
-        return answer.result()
-
-    return cast(Method, asked)
-
-
 class Machine:
     """This computer. Every method may raise ``ProbeError`` or ``OSError``."""
 
@@ -136,28 +87,8 @@ class Machine:
 
     @once
     def run(self, *command: str, limit: float = COMMAND_LIMIT) -> Ran:
-        """Run a command without a shell or standard input.
-
-        After ``limit`` seconds it is killed with all it started.
-        """
-        pipe = subprocess.PIPE
-        with AT_ONCE:
-            try:
-                process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe,
-                    start_new_session=True,
-                )  # fmt: skip
-            except OSError as error:
-                raise CommandMissingError(f"{command[0]} cannot be started: {error}") from error
-            try:
-                out, err = process.communicate(timeout=limit)
-            except subprocess.TimeoutExpired as error:
-                _kill(process)
-                text = f"{Path(command[0]).name} gave no answer within {limit:g} s"
-                raise TookTooLongError(text) from error
-        return Ran(
-            process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
-        )
+        """Run a command without a shell or standard input, for ``limit`` seconds at most."""
+        return run(command, limit)
 
     @once
     def ask(self, question: str) -> Mapping[str, Any]:
@@ -237,11 +168,3 @@ def _identity() -> Identity:
     except (KeyError, OSError):  # a container's number without a name
         user = ""
     return Identity(str(Path.home()), user, platform.node())
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)  # its own session: pid is the group
-    else:
-        process.kill()
-    process.communicate()

@@ -155,11 +155,11 @@ def _checked(text: str) -> Mapping[str, Any]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise _unreadable(f"text that is not JSON ({error})") from error
-    given = document.get("schema") if isinstance(document, dict) else None
-    version = document.get("schema_version") if isinstance(document, dict) else None
+    document = document if isinstance(document, dict) else {}
+    given, version = document.get("schema"), document.get("schema_version")
     if (given, version) != (SCHEMA, SCHEMA_VERSION):
         raise _unreadable(f"schema {given!r} version {version!r}")
-    return dict(document)
+    return document
 
 
 def _section(raw: Mapping[str, Any]) -> Section:

@@ -13,17 +13,8 @@ from typing import Any
 from attention_scratch.config import Paths, Settings
 from attention_scratch.doctor import Finding
 from attention_scratch.doctor.checks import SECTIONS
-from attention_scratch.doctor.machine import (
-    COMMAND_LIMIT,
-    CommandMissingError,
-    Cores,
-    Identity,
-    Interpreter,
-    Machine,
-    ProbeError,
-    Ran,
-    Space,
-)
+from attention_scratch.doctor.commands import COMMAND_LIMIT, CommandMissingError, ProbeError, Ran
+from attention_scratch.doctor.machine import Cores, Identity, Interpreter, Machine, Space
 
 GIB = 2**30
 PYTHON = Interpreter((3, 12, 3), 64, "CPython", "virtual environment", ".venv/bin/python")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attention_scratch.doctor.checks import cuda
-from attention_scratch.doctor.machine import ProbeError, Ran, TookTooLongError
+from attention_scratch.doctor.commands import ProbeError, Ran, TookTooLongError
 from tests.doctor.simulated import HEADERS, SMI_XML, SimulatedMachine, look, without_gpu
 
 

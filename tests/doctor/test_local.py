@@ -12,13 +12,13 @@ import pytest
 
 from attention_scratch.config import Settings
 from attention_scratch.doctor.checks.driver import through_nvml, through_smi
-from attention_scratch.doctor.machine import (
+from attention_scratch.doctor.commands import (
     COMMAND_LIMIT,
     CommandMissingError,
-    Machine,
     ProbeError,
     TookTooLongError,
 )
+from attention_scratch.doctor.machine import Machine
 from tests.doctor.simulated import SMI_XML, look
 
 FAKE_NVML = """

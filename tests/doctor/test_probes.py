@@ -8,7 +8,8 @@ import pytest
 
 from attention_scratch.config import Simt
 from attention_scratch.doctor.checks import packages, tools
-from attention_scratch.doctor.machine import ProbeError, Ran, Space
+from attention_scratch.doctor.commands import ProbeError, Ran
+from attention_scratch.doctor.machine import Space
 from tests.doctor.simulated import BOOK, CHECKOUT, GIB, SimulatedMachine, checkpoint, look
 
 WEIGHTS = checkpoint()[str(BOOK / "models/olmo2-tiny/model.safetensors")]

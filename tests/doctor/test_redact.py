@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from attention_scratch.doctor.commands import Ran
 from attention_scratch.doctor.examine import examine, redact
-from attention_scratch.doctor.machine import Identity, Ran
+from attention_scratch.doctor.machine import Identity
 from tests.doctor.simulated import ADA, SimulatedMachine
 
 

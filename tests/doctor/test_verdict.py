@@ -7,7 +7,7 @@ import time
 import pytest
 
 from attention_scratch.doctor import Finding, Report, Verdict, examine
-from attention_scratch.doctor.machine import Ran, TookTooLongError
+from attention_scratch.doctor.commands import Ran, TookTooLongError
 from tests.doctor.simulated import SimulatedMachine, checkpoint, without_gpu
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from attention_scratch.doctor import remedies
 from attention_scratch.doctor.checks.check import Check, Seen, missing, ok, warning
 from attention_scratch.doctor.checks.driver import Version, best_view, dotted
-from attention_scratch.doctor.machine import Machine, ProbeError
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import Machine
 
 CUPY = {"cupy-cuda13x": 13, "cupy-cuda12x": 12, "cupy": 0}  # distribution: CUDA it is built for
 HEADERS = ("cuda_fp16.h", "cuda_bf16.h")

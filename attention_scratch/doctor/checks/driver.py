@@ -10,7 +10,8 @@ import re
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from attention_scratch.doctor.machine import Machine, ProbeError
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import Machine
 
 Version = tuple[int, ...]
 

@@ -14,7 +14,8 @@ from attention_scratch.doctor.checks.driver import (
     through_nvml,
     through_smi,
 )
-from attention_scratch.doctor.machine import Machine, ProbeError
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import Machine
 
 NVIDIA_PCI = b"0x10de"
 HIDING = ("", "-1")  # values of CUDA_VISIBLE_DEVICES that hide every GPU

@@ -9,7 +9,8 @@ from typing import Any
 
 from attention_scratch.doctor import remedies
 from attention_scratch.doctor.checks.check import Check, Seen, missing, ok, warning
-from attention_scratch.doctor.machine import Machine, ProbeError
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import Machine
 
 CHECKPOINT = "olmo2-tiny"
 JSON_FILES = ("config.json", "tokenizer.json")

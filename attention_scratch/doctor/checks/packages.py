@@ -5,7 +5,8 @@ from __future__ import annotations
 from attention_scratch.doctor import remedies
 from attention_scratch.doctor.checks.check import Check, Seen, missing, ok, warning
 from attention_scratch.doctor.checks.driver import best_view, dotted, parse_version
-from attention_scratch.doctor.machine import CORE, THREADS, Machine, ProbeError
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import CORE, THREADS, Machine
 from attention_scratch.doctor.report import Role
 
 OLDEST_PYTHON = (3, 11)

@@ -7,7 +7,8 @@ from typing import Any
 
 from attention_scratch.doctor import remedies
 from attention_scratch.doctor.checks.check import Check, Seen, missing, ok, warning
-from attention_scratch.doctor.machine import CommandMissingError, Machine, ProbeError
+from attention_scratch.doctor.commands import CommandMissingError, ProbeError
+from attention_scratch.doctor.machine import Machine
 
 COMPILERS = ("g++", "clang++", "c++")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
