@@ -16,9 +16,8 @@ from pathlib import Path
 from rich.console import Console
 
 from attention_scratch.doctor.examine import examine
-from attention_scratch.doctor.files import write
-from attention_scratch.doctor.finding import Finding, Report, Section, Verdict
-from attention_scratch.doctor.terminal import show
+from attention_scratch.doctor.render import show, write
+from attention_scratch.doctor.report import Finding, Report, Section, Verdict
 
 __all__ = ["Finding", "Report", "Section", "Verdict", "examine", "main"]
 

@@ -24,11 +24,8 @@ def numpy() -> Answer:
     """Which BLAS NumPy was built with, and what OpenBLAS says of itself at run time."""
     np = importlib.import_module("numpy")
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    answer: Answer = {
-        "version": np.__version__,
-        "blas": blas["name"],
-        "blas_version": blas["version"],
-    }
+    version, name, blas_version = np.__version__, blas["name"], blas["version"]
+    answer: Answer = {"version": version, "blas": name, "blas_version": blas_version}
     with contextlib.suppress(OSError, AttributeError):
         answer.update(_openblas(Path(str(np.__file__)).parent))
     return answer
@@ -114,34 +111,28 @@ def toolkit() -> Answer:
 
 def libraries() -> Answer:
     """Which of cuDNN and NCCL the system's own loader finds."""
-    found = {}
-    for name, files in {
-        "cudnn": ("libcudnn.so.9", "libcudnn.so.8", "libcudnn.so"),
-        "nccl": ("libnccl.so.2", "libnccl.so"),
-    }.items():
-        found[name] = next((file for file in files if _loads(file)), None)
-    return found
+    return {
+        "cudnn": _first_to_load("libcudnn.so.9", "libcudnn.so.8", "libcudnn.so"),
+        "nccl": _first_to_load("libnccl.so.2", "libnccl.so"),
+    }
 
 
 def hub() -> Answer:
     """Where the Hugging Face hub keeps models, and how much is there."""
     folder = Path(importlib.import_module("huggingface_hub.constants").HF_HUB_CACHE)
-    if not folder.is_dir():
-        return {"folder": str(folder), "bytes": 0, "repositories": 0}
-    info = importlib.import_module("huggingface_hub").scan_cache_dir(folder)
-    return {
-        "folder": str(folder),
-        "bytes": info.size_on_disk,
-        "repositories": len(info.repos),
-    }
+    answer: Answer = {"folder": str(folder), "bytes": 0, "repositories": 0}
+    if folder.is_dir():
+        info = importlib.import_module("huggingface_hub").scan_cache_dir(folder)
+        answer |= {"bytes": info.size_on_disk, "repositories": len(info.repos)}
+    return answer
 
 
-def _loads(file: str) -> bool:
-    try:
-        ctypes.CDLL(file)
-    except OSError:
-        return False
-    return True
+def _first_to_load(*files: str) -> str | None:
+    for file in files:
+        with contextlib.suppress(OSError):
+            ctypes.CDLL(file)
+            return file
+    return None
 
 
 def _text(value: str | bytes) -> str:

@@ -1,40 +1,29 @@
-"""What to type, per platform. Debian and Ubuntu by apt, macOS by Homebrew, Windows by WSL."""
+"""What to type: apt on Debian and Ubuntu, WSL on Windows, the container image on macOS."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Literal
 
 from attention_scratch.doctor.machine import Machine
 
-Platform = Literal["debian", "ubuntu", "macos", "windows", "other"]
-
 WSL = "wsl --install -d Ubuntu"
-
-# what it is called: (Debian and Ubuntu package, macOS command)
-TOOLS = {
-    "g++": ("g++", "xcode-select --install"),
-    "make": ("make", "xcode-select --install"),
-    "git": ("git", "brew install git"),
-    "chromium": ("chromium", "brew install --cask chromium"),
-    "docker": ("docker.io docker-compose", "brew install --cask docker"),
-    "python": ("python3 python3-venv", "brew install python@3.12"),
-}
-UBUNTU_NAMES = {"chromium": "chromium-browser", "docker": "docker.io docker-compose-v2"}
+CONTAINER = """\
+The CUDA emulator runs on Linux: use the project's container image.
+docker compose up lab"""
+BRANCH = 580  # first driver branch that supports CUDA 13 (NVIDIA, "CUDA Compatibility", table 1)
+# packages whose names differ from the tool's
+DEBIAN = {"docker": "docker.io docker-compose", "python": "python3 python3-venv"}
+UBUNTU = {**DEBIAN, "docker": "docker.io docker-compose-v2", "chromium": "chromium-browser"}
 
 
-def platform_of(machine: Machine) -> Platform:
-    """The family whose commands apply."""
-    if machine.system == "Darwin":
-        return "macos"
-    if machine.system == "Windows":
-        return "windows"
-    family = os_release(machine)
-    names = [family.get("ID", ""), *family.get("ID_LIKE", "").split()]
-    if "ubuntu" in names:
-        return "ubuntu"
-    return "debian" if "debian" in names else "other"
+def family(machine: Machine) -> str:
+    """Whose commands apply: ``Windows``, ``Darwin``, ``ubuntu``, ``debian`` or ``other``."""
+    if machine.system != "Linux":
+        return machine.system
+    release = os_release(machine)
+    names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
+    return next((name for name in ("ubuntu", "debian") if name in names), "other")
 
 
 def os_release(machine: Machine) -> dict[str, str]:
@@ -48,19 +37,18 @@ def os_release(machine: Machine) -> dict[str, str]:
 
 
 def tool(machine: Machine, name: str) -> str:
-    """The command that installs a program of ``TOOLS``."""
-    package, macos = TOOLS[name]
-    match platform_of(machine):
-        case "macos":
-            return macos
-        case "windows":
+    """The command that installs a program."""
+    package = DEBIAN.get(name, name)
+    match family(machine):
+        case "Darwin":  # which runs the book in a container alone
+            return "brew install --cask docker" if name == "docker" else CONTAINER
+        case "Windows":
             return WSL
         case "ubuntu":
-            return apt(machine, UBUNTU_NAMES.get(name, package))
+            return apt(machine, UBUNTU.get(name, name))
         case "debian":
             return apt(machine, package)
-        case "other":
-            return f"Install {package} with the package manager of this system."
+    return f"Install {package} with the package manager of this system."
 
 
 def apt(machine: Machine, packages: str) -> str:
@@ -71,6 +59,11 @@ def apt(machine: Machine, packages: str) -> str:
 def sudo(machine: Machine) -> str:
     """``"sudo "`` where it exists."""
     return "sudo " if machine.which("sudo") else ""
+
+
+def reboot(machine: Machine) -> str:
+    """The line that starts the computer anew."""
+    return f"{sudo(machine)}reboot"
 
 
 def pip(machine: Machine, *requirements: str) -> str:
@@ -94,19 +87,18 @@ def in_wsl(machine: Machine) -> bool:
     return machine.system == "Linux" and "microsoft" in machine.release.lower()
 
 
-def driver(machine: Machine, branch: int) -> str:
-    """The line that installs an NVIDIA driver of ``branch`` or newer."""
-    if in_wsl(machine) or machine.system == "Windows":
-        advice = f"Install NVIDIA driver {branch} or newer on Windows; WSL shares it."
-        return advice if in_wsl(machine) else f"{WSL}\n{advice}"
-    reboot = f"{sudo(machine)}reboot"
-    match platform_of(machine):
+def driver(machine: Machine) -> str:
+    """The line that installs an NVIDIA driver of ``BRANCH`` or newer."""
+    advice = f"Install NVIDIA driver {BRANCH} or newer on Windows; WSL shares it."
+    if in_wsl(machine):
+        return advice
+    match family(machine):
+        case "Windows":
+            return f"{WSL}\n{advice}"
         case "ubuntu":
-            return f"{sudo(machine)}ubuntu-drivers install nvidia:{branch} && {reboot}"
+            install = f"{sudo(machine)}ubuntu-drivers install nvidia:{BRANCH}"
+            return f"{install} && {reboot(machine)}"
         case "debian":
-            install = f"{apt(machine, 'cuda-drivers')} && {reboot}"
+            install = f"{apt(machine, 'cuda-drivers')} && {reboot(machine)}"
             return f"{install}\nThe package cuda-drivers is in NVIDIA's own Debian repository."
-        case "macos":
-            return "Nothing to type: macOS has no NVIDIA driver; kernels run on the CPU emulator."
-        case _:
-            return f"Install an NVIDIA driver of branch {branch} or newer, then reboot."
+    return f"Install an NVIDIA driver of branch {BRANCH} or newer, then reboot."

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import json
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attention_scratch.doctor.machine import (
-    COMMAND_LIMIT,
-    CommandMissingError,
-    Cores,
-    Identity,
-    Interpreter,
-    ProbeError,
-    Ran,
-    Space,
-)
+from attention_scratch.config import Paths, Settings
+from attention_scratch.doctor import Finding
+from attention_scratch.doctor.checks import SECTIONS
+from attention_scratch.doctor.commands import COMMAND_LIMIT, CommandMissingError, ProbeError, Ran
+from attention_scratch.doctor.machine import Cores, Identity, Interpreter, Machine, Space
 
 GIB = 2**30
 PYTHON = Interpreter((3, 12, 3), 64, "CPython", "virtual environment", ".venv/bin/python")
 ADA = Identity(home="/home/ada", user="ada", host="analytical")
+BOOK = Path("/home/ada/book")
+CACHE = Path("/home/ada/.cache/attention-scratch")
+CHECKOUT = Settings(root=BOOK, paths=Paths(models=BOOK / "models", cache=CACHE))
 DISK = Space(total=500 * GIB, free=200 * GIB)
 MEMORY = Space(total=64 * GIB, free=60 * GIB)
 BUILT = Ran(0, "")
-HEADERS = Path("/home/ada/book/.venv/lib/nvidia/cu13/include")
+HEADERS = BOOK / ".venv/lib/nvidia/cu13/include"
 
 SMI_XML = """<?xml version="1.0" ?>
 <!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v12.dtd">
@@ -110,6 +110,19 @@ def healthy_files() -> dict[str, bytes]:
     }
 
 
+def checkpoint(**changes: bytes) -> dict[str, bytes]:
+    """The files of a checkpoint with one tensor of two float32; ``config_json=b""`` changes one."""
+    entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+    header = json.dumps({"__metadata__": {"format": "pt"}, "w": entry}).encode()
+    files = {
+        "config_json": b'{"model_type": "olmo2"}',
+        "tokenizer_json": b"{}",
+        "model_safetensors": struct.pack("<Q", len(header)) + header + bytes(8),
+    }
+    folder = BOOK / "models" / "olmo2-tiny"
+    return {str(folder / n.replace("_", ".")): data for n, data in {**files, **changes}.items()}
+
+
 def healthy_versions() -> dict[str, str]:
     """Installed distributions."""
     names = ("transformers", "tokenizers", "jupyter-book", "jupyterlab", "ipywidgets", "nbval")
@@ -117,15 +130,16 @@ def healthy_versions() -> dict[str, str]:
 
 
 @dataclasses.dataclass
-class SimulatedMachine:
+class SimulatedMachine(Machine):
     """A ``Machine`` made of tables; every table may hold an exception to raise."""
 
+    where: Settings = CHECKOUT
     system: str = "Linux"
     release: str = "6.8.0"
     architecture: str = "x86_64"
     interpreter: Interpreter = PYTHON
     identity: Identity = ADA
-    variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    variables: dict[str, str] = dataclasses.field(default_factory=dict)
     answers: dict[str, Any] = dataclasses.field(default_factory=healthy_answers)
     runs: dict[str, Ran | Exception] = dataclasses.field(default_factory=healthy_runs)
     files: dict[str, bytes] = dataclasses.field(default_factory=healthy_files)
@@ -151,16 +165,16 @@ class SimulatedMachine:
             raise ProbeError(f"ModuleNotFoundError: No module named '{question}'")
         return _or_raise(self.answers[question])
 
-    def compiles(self, compiler: str, source: str, *, limit: float = COMMAND_LIMIT) -> Ran:
+    def compiles(self, compiler: str, source: str) -> Ran:
         return _or_raise(self.built)
 
     def version(self, distribution: str) -> str | None:
         return self.versions.get(distribution)
 
-    def read(self, path: Path, *, limit: int | None = None) -> bytes:
+    def read(self, path: Path, limit: int = -1) -> bytes:
         if str(path) not in self.files:
             raise FileNotFoundError(path)
-        return self.files[str(path)][:limit]
+        return self.files[str(path)][: None if limit < 0 else limit]
 
     def size(self, path: Path) -> int:
         return len(self.files[str(path)])
@@ -189,6 +203,14 @@ def without_gpu(**changes: Any) -> SimulatedMachine:
     machine.answers["toolkit"] = ProbeError("ModuleNotFoundError: No module named 'cuda'")
     del machine.answers["cupy"]
     return machine
+
+
+def look(machine: Machine, name: str) -> Finding:
+    """What the one check of this name finds."""
+    (check,) = (check for checks in SECTIONS.values() for check in checks if check.name == name)
+    found = check(machine)
+    assert found is not None
+    return found
 
 
 def _or_raise(outcome: Any) -> Any:

@@ -10,16 +10,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from attention_scratch.doctor.driver import through_nvml, through_smi
-from attention_scratch.doctor.local import LocalMachine
-from attention_scratch.doctor.machine import (
+from attention_scratch.config import Settings
+from attention_scratch.doctor.checks.driver import through_nvml, through_smi
+from attention_scratch.doctor.commands import (
     COMMAND_LIMIT,
     CommandMissingError,
     ProbeError,
     TookTooLongError,
 )
-from attention_scratch.doctor.probes import gpu
-from tests.doctor.simulated import SMI_XML
+from attention_scratch.doctor.machine import Machine
+from tests.doctor.simulated import SMI_XML, look
 
 FAKE_NVML = """
 print("noise on standard output")
@@ -37,8 +37,8 @@ def nvmlDeviceGetCudaComputeCapability(h): return (7, 5)
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> LocalMachine:
-    return LocalMachine(tmp_path)
+def machine(tmp_path: Path) -> Machine:
+    return Machine(Settings(tmp_path))
 
 
 @pytest.fixture
@@ -59,9 +59,7 @@ def script(folder: Path, name: str, text: str) -> None:
     file.chmod(0o755)
 
 
-def test_a_hanging_command_is_killed_with_all_it_started(
-    machine: LocalMachine, tmp_path: Path
-) -> None:
+def test_a_hanging_command_is_killed_with_all_it_started(machine: Machine, tmp_path: Path) -> None:
     seconds = "86399.5"  # a sleep no one else is likely to sleep
     start = time.monotonic()
     with pytest.raises(TookTooLongError, match=r"sh gave no answer within 0\.5 s"):
@@ -72,71 +70,68 @@ def test_a_hanging_command_is_killed_with_all_it_started(
 
 
 def test_a_command_has_ten_seconds_unless_told_otherwise() -> None:
-    limit = inspect.signature(LocalMachine.run).parameters["limit"]
+    limit = inspect.signature(Machine.run).parameters["limit"]
     assert limit.default == COMMAND_LIMIT == 10.0
 
 
-def test_a_missing_command_is_named(machine: LocalMachine) -> None:
+def test_a_missing_command_is_named(machine: Machine) -> None:
     with pytest.raises(CommandMissingError, match="no-such-program cannot be started"):
         machine.run("no-such-program")
 
 
-def test_a_compile_error_is_returned_not_raised(machine: LocalMachine) -> None:
+def test_a_compile_error_is_returned_not_raised(machine: Machine) -> None:
     ran = machine.compiles("g++", "int main() { return missing; }")
     assert ran.status != 0
     assert "missing" in ran.err
 
 
-def test_a_real_program_in_cpp17_runs(machine: LocalMachine) -> None:
+def test_a_real_program_in_cpp17_runs(machine: Machine) -> None:
     source = '#include <cstdio>\nint main() { if (int x = 7; x) std::printf("%d", x); }'
     assert machine.compiles("g++", source).out == "7"
 
 
-def test_nvml_is_asked_through_its_module(machine: LocalMachine, programs: Path) -> None:
+def test_nvml_is_asked_through_its_module(machine: Machine, programs: Path) -> None:
     (programs / "pynvml.py").write_text(FAKE_NVML.format(init="..."), encoding="utf-8")
     view = through_nvml(machine)
     assert str(view) == "driver 550.54.15, supports CUDA 12.4, 1 GPU"
     assert str(view.devices[0]) == "Tesla T4, 15 GiB, compute capability 7.5"
 
 
-def test_a_crash_of_the_child_is_an_error_of_the_question(
-    machine: LocalMachine, programs: Path
-) -> None:
+def test_a_crash_of_the_child_is_an_error_of_the_question(machine: Machine, programs: Path) -> None:
     crash = "__import__('os').abort()"
     (programs / "pynvml.py").write_text(FAKE_NVML.format(init=crash), encoding="utf-8")
     with pytest.raises(ProbeError, match="Python ended with status -6"):
         through_nvml(machine)
 
 
-def test_nvidia_smi_is_read_from_the_real_program(machine: LocalMachine, programs: Path) -> None:
+def test_nvidia_smi_is_read_from_the_real_program(machine: Machine, programs: Path) -> None:
     (programs / "smi.xml").write_text(SMI_XML, encoding="utf-8")
     script(programs, "nvidia-smi", f"[ \"$1 $2\" = '-q -x' ] && cat '{programs}/smi.xml'")
     assert str(through_smi(machine)) == "driver 580.95.05, supports CUDA 13.0, 1 GPU"
 
 
 def test_a_hanging_nvidia_smi_becomes_a_finding(
-    machine: LocalMachine, programs: Path, monkeypatch: pytest.MonkeyPatch
+    machine: Machine, programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script(programs, "nvidia-smi", "sleep 3600")
     run = machine.run
     monkeypatch.setattr(machine, "run", lambda *command: run(*command, limit=1.0))
     monkeypatch.setattr(machine, "ask", unanswered)
-    finding = next(f for f in gpu.driver_views(machine) if f.name == "nvidia-smi")
-    assert finding.value == "nvidia-smi gave no answer within 1 s"
+    assert look(machine, "nvidia-smi").value == "nvidia-smi gave no answer within 1 s"
 
 
-def test_an_unknown_distribution_has_no_version(machine: LocalMachine) -> None:
+def test_an_unknown_distribution_has_no_version(machine: Machine) -> None:
     assert machine.version("no-such-distribution") is None
     assert machine.version("pytest") == pytest.__version__
 
 
 def test_the_disk_of_a_folder_to_be_made_is_that_of_its_parent(
-    machine: LocalMachine, tmp_path: Path
+    machine: Machine, tmp_path: Path
 ) -> None:
     assert machine.disk(tmp_path / "not" / "yet").total == machine.disk(tmp_path).total
 
 
 def test_the_interpreter_is_typed_as_from_the_repository() -> None:
-    inside = LocalMachine(Path(sys.executable).parent.parent)
+    inside = Machine(Settings(Path(sys.executable).parent.parent))
     assert inside.interpreter.command == f"bin/{Path(sys.executable).name}"
-    assert LocalMachine(Path("/nowhere")).interpreter.command == "python3"
+    assert Machine(Settings(Path("/nowhere"))).interpreter.command == "python3"

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from attention_scratch import doctor
-from attention_scratch.config import Settings
 from attention_scratch.doctor import Report
 from tests.doctor.simulated import SimulatedMachine
 
@@ -18,9 +17,9 @@ CALL = "import sys; from attention_scratch import doctor; sys.exit(doctor.main({
 
 
 @pytest.fixture
-def examined(where: Settings, monkeypatch: pytest.MonkeyPatch) -> Report:
+def examined(monkeypatch: pytest.MonkeyPatch) -> Report:
     """``main`` on a simulated machine; the last test runs it on the real one."""
-    report = doctor.examine(SimulatedMachine(), where=where)
+    report = doctor.examine(SimulatedMachine())
     monkeypatch.setattr(doctor, "examine", lambda: report)
     return report
 

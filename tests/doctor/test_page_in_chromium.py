@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from attention_scratch.doctor import Report
-from attention_scratch.doctor.page import to_html
+from attention_scratch.doctor.render import to_html
 
 pytestmark = pytest.mark.browser
 

@@ -12,10 +12,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from attention_scratch.doctor import Finding, Report, Section
-from attention_scratch.doctor.files import write
-from attention_scratch.doctor.markdown import to_markdown
-from attention_scratch.doctor.page import to_html
-from attention_scratch.doctor.terminal import show
+from attention_scratch.doctor.render import show, to_html, to_markdown, write
 from attention_scratch.errors import InputError
 
 HOSTILE = "a | b `c` <script>alert(1)</script> *d* \\ [e](f)\nsecond line & more"

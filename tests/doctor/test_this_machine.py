@@ -14,9 +14,10 @@ import numpy as np
 import psutil
 import pytest
 
+from attention_scratch.config import settings
 from attention_scratch.doctor import Finding, Report, Verdict
-from attention_scratch.doctor.local import LocalMachine
-from attention_scratch.doctor.probes import packages
+from attention_scratch.doctor.machine import Machine
+from tests.doctor.simulated import look
 
 GIB = 2**30
 
@@ -121,7 +122,7 @@ def test_an_exported_openblas_core_is_seen_in_openblas_itself(
     if platform.machine() != "x86_64":
         pytest.skip("core names of x86-64")
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
-    (finding,) = packages.blas(LocalMachine(Path.cwd()))
+    finding = look(Machine(settings()), "NumPy and BLAS")
     assert finding.status == "warning"
     assert "Nehalem kernels" in finding.value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Literal, get_args
 
@@ -31,7 +31,7 @@ class Step:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a probe looked at.
+    """One thing a check looked at.
 
     Attributes:
         name: what was looked at, e.g. ``"C++ compiler"``.
@@ -52,19 +52,15 @@ class Finding:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The remedy, line by line."""
-        return tuple(Step(line) for line in (self.remedy or "").splitlines())
+        """The remedy, line by line; none where all is well."""
+        lines = [] if self.status == "ok" else (self.remedy or "").splitlines()
+        return tuple(Step(line) for line in lines)
 
     @property
     def kind(self) -> str:
         """The status, or ``absent`` for a missing thing that the book does without."""
         quiet = self.status == "missing" and self.role != "required"
         return "absent" if quiet else self.status
-
-    def rewritten(self, rewrite: Callable[[str], str]) -> Finding:
-        """A copy whose texts went through ``rewrite`` (used to keep private paths out)."""
-        remedy = None if self.remedy is None else rewrite(self.remedy)
-        return dataclasses.replace(self, value=rewrite(self.value), remedy=remedy)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -159,11 +155,11 @@ def _checked(text: str) -> Mapping[str, Any]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise _unreadable(f"text that is not JSON ({error})") from error
-    given = document.get("schema") if isinstance(document, dict) else None
-    version = document.get("schema_version") if isinstance(document, dict) else None
+    document = document if isinstance(document, dict) else {}
+    given, version = document.get("schema"), document.get("schema_version")
     if (given, version) != (SCHEMA, SCHEMA_VERSION):
         raise _unreadable(f"schema {given!r} version {version!r}")
-    return dict(document)
+    return document
 
 
 def _section(raw: Mapping[str, Any]) -> Section:

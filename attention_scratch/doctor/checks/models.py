@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from attention_scratch.doctor import remedies
-from attention_scratch.doctor.finding import Finding
-from attention_scratch.doctor.machine import Machine, ProbeError
+from attention_scratch.doctor.checks.check import Check, Seen, missing, ok, warning
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import Machine
 
 CHECKPOINT = "olmo2-tiny"
 JSON_FILES = ("config.json", "tokenizer.json")
@@ -17,43 +18,38 @@ WEIGHTS = "model.safetensors"
 HEADER_LIMIT = 100_000_000  # bytes; the safetensors format allows no longer header
 
 
-def checkpoint(machine: Machine, models: Path) -> tuple[Finding, ...]:
+def checkpoint(machine: Machine) -> Seen:
     """Whether the small trained model is there, and whether its files can be read."""
+    models = machine.where.paths.models
     folder = models / CHECKPOINT
-    name, needed_for = f"Checkpoint {CHECKPOINT}", "the chapters that read or run a trained model"
     restore = f"git restore {models.name}/{CHECKPOINT}"
     present = {path.name for path in machine.glob(folder, "*")}
     absent = [file for file in (*JSON_FILES, WEIGHTS) if file not in present]
     if absent:
-        value = f"no {', '.join(absent)} in {folder}"
-        return (Finding(name, "missing", value, needed_for, remedy=restore, role="required"),)
+        return missing(f"no {', '.join(absent)} in {folder}", restore)
     try:
-        value = _contents(machine, folder)
+        return ok(_contents(machine, folder))
     except ValueError as error:
-        return (Finding(name, "missing", str(error), needed_for, remedy=restore, role="required"),)
-    return (Finding(name, "ok", value, needed_for, role="required"),)
+        return missing(str(error), restore)
 
 
-def hub_cache(machine: Machine) -> tuple[Finding, ...]:
+def hub_cache(machine: Machine) -> Seen:
     """Where downloaded models go and how much is there."""
-    needed_for = "running a full-size OLMo 2, which is downloaded once"
     try:
         answer = machine.ask("hub")
     except ProbeError as error:
-        remedy = remedies.pip(machine, "huggingface_hub>=1.0")
-        return (Finding("Hugging Face cache", "warning", str(error), needed_for, remedy=remedy),)
+        return warning(str(error), remedies.pip(machine, "huggingface_hub>=1.0"))
     size = answer["bytes"] / 1e9
     held = f"{answer['repositories']} repositories, {size:.1f} GB" if size else "empty"
-    return (Finding("Hugging Face cache", "ok", f"{held}, at {answer['folder']}", needed_for),)
+    return ok(f"{held}, at {answer['folder']}")
 
 
 def _contents(machine: Machine, folder: Path) -> str:
-    config, _tokenizer = (_json(machine, folder / file) for file in JSON_FILES)
+    config, _tokenizer = (_parsed(machine.read(folder / file), file) for file in JSON_FILES)
     header, length = _header(machine, folder / WEIGHTS)
-    tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
-    ends = [entry["data_offsets"][1] for entry in tensors.values()]
+    tensors = [entry for name, entry in header.items() if name != "__metadata__"]
     size = machine.size(folder / WEIGHTS)
-    if not tensors or size != 8 + length + max(ends):
+    if not tensors or size != 8 + length + max(entry["data_offsets"][1] for entry in tensors):
         raise ValueError(f"{WEIGHTS} is cut short or damaged: {size} bytes")
     model = config.get("model_type", "model of unknown type")
     return f"{model}, {len(tensors)} tensors, {size / 1e6:.1f} MB"
@@ -61,16 +57,11 @@ def _contents(machine: Machine, folder: Path) -> str:
 
 def _header(machine: Machine, file: Path) -> tuple[dict[str, Any], int]:
     """The JSON header of a safetensors file and its length: 8 bytes little-endian, then JSON."""
-    start = machine.read(file, limit=8)
+    start = machine.read(file, 8)
     length = struct.unpack("<Q", start)[0] if len(start) == 8 else HEADER_LIMIT + 1
     if length > HEADER_LIMIT:
         raise ValueError(f"{file.name} is not a safetensors file")
-    header = _parsed(machine.read(file, limit=8 + length)[8:], file.name)
-    return header, length
-
-
-def _json(machine: Machine, file: Path) -> dict[str, Any]:
-    return _parsed(machine.read(file), file.name)
+    return _parsed(machine.read(file, 8 + length)[8:], file.name), length
 
 
 def _parsed(text: bytes, name: str) -> dict[str, Any]:
@@ -81,3 +72,14 @@ def _parsed(text: bytes, name: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ValueError(f"{name} cannot be read: it holds no JSON object")
     return document
+
+
+CHECKS = (
+    Check(
+        f"Checkpoint {CHECKPOINT}",
+        "the chapters that read or run a trained model",
+        checkpoint,
+        "required",
+    ),
+    Check("Hugging Face cache", "running a full-size OLMo 2, which is downloaded once", hub_cache),
+)

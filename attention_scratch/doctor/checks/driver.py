@@ -6,20 +6,17 @@ driver was updated without a reboot, or when a container has one and not the oth
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
-from attention_scratch.doctor.machine import Machine, ProbeError
+from attention_scratch.doctor.commands import ProbeError
+from attention_scratch.doctor.machine import Machine
 
-MIB = 2**20
 Version = tuple[int, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """One GPU: its name, bytes of memory, and compute capability where the source tells it."""
 
     name: str
@@ -31,8 +28,7 @@ class Device:
         return f"{size}, compute capability {dotted(self.capability)}" if self.capability else size
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What one source says: driver version, newest CUDA it supports, devices."""
 
     driver: str
@@ -51,7 +47,15 @@ def through_nvml(machine: Machine) -> View:
     Raises:
         ProbeError: the library is absent, fails, or answers something else.
     """
-    return _nvml_view(machine.ask("nvml"))
+    answer = machine.ask("nvml")
+    try:
+        devices = tuple(
+            Device(raw["name"], int(raw["memory"]), tuple(raw["capability"]))
+            for raw in answer["devices"]
+        )
+        return View(str(answer["driver"]), tuple(answer["cuda"]), devices)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProbeError(f"NVML answered something unexpected: {error!r}") from error
 
 
 def through_smi(machine: Machine) -> View:
@@ -65,7 +69,15 @@ def through_smi(machine: Machine) -> View:
     ran = machine.run("nvidia-smi", "-q", "-x")
     if ran.status != 0:
         raise ProbeError(f"nvidia-smi failed: {ran.said}")
-    return _smi_view(ran.out)
+    try:
+        log = ElementTree.fromstring(ran.out.strip())
+    except ElementTree.ParseError as error:
+        raise ProbeError(f"nvidia-smi printed something that is not XML: {error}") from error
+    driver = log.findtext("driver_version", "").strip()
+    if not driver:
+        raise ProbeError("nvidia-smi names no driver version")
+    cuda = parse_version(log.findtext("cuda_version", ""))
+    return View(driver, cuda or None, tuple(_device(gpu) for gpu in log.iter("gpu")))
 
 
 def best_view(machine: Machine) -> View | None:
@@ -89,33 +101,7 @@ def parse_version(text: str) -> Version:
     return tuple(map(int, match.group().split("."))) if match else ()
 
 
-def _nvml_view(answer: Mapping[str, Any]) -> View:
-    try:
-        devices = tuple(
-            Device(raw["name"], int(raw["memory"]), tuple(raw["capability"]))
-            for raw in answer["devices"]
-        )
-        return View(str(answer["driver"]), tuple(answer["cuda"]), devices)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProbeError(f"NVML answered something unexpected: {error!r}") from error
-
-
-def _smi_view(text: str) -> View:
-    try:
-        log = ElementTree.fromstring(text.strip())
-    except ElementTree.ParseError as error:
-        raise ProbeError(f"nvidia-smi printed something that is not XML: {error}") from error
-    driver = log.findtext("driver_version", "").strip()
-    if not driver:
-        raise ProbeError("nvidia-smi names no driver version")
-    cuda = parse_version(log.findtext("cuda_version", ""))
-    devices = tuple(
-        Device(gpu.findtext("product_name", "unnamed GPU").strip(), _memory(gpu))
-        for gpu in log.iter("gpu")
-    )
-    return View(driver, cuda or None, devices)
-
-
-def _memory(gpu: ElementTree.Element) -> int:
-    match = re.match(r"(\d+) MiB", gpu.findtext("fb_memory_usage/total", "").strip())
-    return int(match.group(1)) * MIB if match else 0
+def _device(gpu: ElementTree.Element) -> Device:
+    mebibytes = re.match(r"(\d+) MiB", gpu.findtext("fb_memory_usage/total", "").strip())
+    name = gpu.findtext("product_name", "unnamed GPU").strip()
+    return Device(name, int(mebibytes.group(1)) * 2**20 if mebibytes else 0)
