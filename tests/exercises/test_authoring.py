@@ -11,7 +11,6 @@ from attention_scratch.errors import InputError
 from attention_scratch.exercises.authoring import exercise, keeps_dtype
 from attention_scratch.exercises.checking import examine
 from attention_scratch.exercises.exercise import Attempt, Exercise
-from attention_scratch.exercises.prove import result_of_mutant
 
 HINTS = """
     look at the
@@ -161,6 +160,6 @@ def test_torchs_float32_is_numpys() -> None:
 
 def test_an_error_inside_an_edited_source_shows_its_line() -> None:
     made = written("raised: inner(x) - 1 → inner(x.no_such_name)")
-    result = result_of_mutant(made.mutants[0])
+    result = examine(made, made.mutants[0].answer)
     assert result.diagnosis == "raised"
     assert "In line 6 of double: y = inner(x.no_such_name)" in result.details
