@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from attention_scratch.config import settings
-from attention_scratch.errors import AttentionScratchError, InputError
+from attention_scratch.errors import AttentionScratchError, require
 from attention_scratch.simt.runtime import abi
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -67,22 +67,16 @@ def compiler() -> Compiler:
         )
     named = settings().simt.compiler
     if named == "auto":
-        command = _installed_compiler()
+        command: tuple[str, ...] = next(((name,) for name in CANDIDATES if shutil.which(name)), ())
+        if not command:
+            raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
     else:
         command = tuple(shlex.split(named))
-        if not command or shutil.which(command[0]) is None:
-            raise InputError(
-                "simt.compiler", named, expected="'auto' or a C++17 compiler", remedy=INSTALL
-            )
+        found = command and shutil.which(command[0])
+        expected = "'auto' or a C++17 compiler"
+        require(found, "simt.compiler", named, expected=expected, remedy=INSTALL)
     version = run((*command, "--version")).splitlines()[0]
     return Compiler(command, version, is_clang="clang" in version)
-
-
-def _installed_compiler() -> tuple[str, ...]:
-    for name in CANDIDATES:
-        if shutil.which(name):
-            return (name,)
-    raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
 
 
 def run(command: tuple[str, ...]) -> str:

@@ -55,6 +55,7 @@ class Launch:
         self.profile: LaunchProfile | None = None
         self.recording: Recording | None = None
         self.output = ""
+        self._arguments: c.c_char | None = None  # keeps their memory alive
 
     def carry_out(self) -> Launch:
         """Run it; arrays and the module's variables change only when nothing was found.

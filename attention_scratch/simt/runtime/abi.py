@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes as c
 
-U32x3 = c.c_uint32 * 3
+U32, U64 = c.c_uint32, c.c_uint64
+U32x3 = U32 * 3
 
 KINDS = {
     1: "out-of-bounds",
@@ -39,55 +40,42 @@ GLOBAL, SHARED, CONSTANT = 0, 1, 2
 OPERATIONS = {0: "load", 1: "store", 2: "atomic"}
 
 
+def each(kind: type, names: str) -> tuple[tuple[str, type], ...]:
+    """Neighboring fields of one type."""
+    return tuple((name, kind) for name in names.split())
+
+
 class Mapping(c.Structure):
     """Room for one array between inaccessible pages."""
 
-    _fields_ = (
-        ("base", c.c_uint64),
-        ("length", c.c_uint64),
-        ("lo", c.c_uint64),
-        ("hi", c.c_uint64),
-    )
+    _fields_ = each(U64, "base length lo hi")
 
 
 class Region(c.Structure):
     """One array the kernel may touch: an argument, or a variable of the module."""
 
     _fields_ = (
-        ("lo", c.c_uint64),
-        ("hi", c.c_uint64),
-        ("granule", c.c_uint32),
-        ("read_only", c.c_uint32),
-        ("space", c.c_uint32),
-        ("padding", c.c_uint32),
+        *each(U64, "lo hi"),
+        *each(U32, "granule read_only space padding"),
     )
 
 
 class SharedVariable(c.Structure):
     """A variable in shared memory."""
 
-    _fields_ = (("lo", c.c_uint32), ("hi", c.c_uint32))
+    _fields_ = each(U32, "lo hi")
 
 
 class Finding(c.Structure):
     """One diagnosis."""
 
     _fields_ = (
-        ("kind", c.c_uint32),
-        ("count", c.c_uint32),
-        ("pc", c.c_uint64),
-        ("other_pc", c.c_uint64),
-        ("address", c.c_uint64),
-        ("thread", U32x3),
-        ("block", U32x3),
-        ("other_thread", U32x3),
-        ("other_block", U32x3),
-        ("size", c.c_uint32),
-        ("is_write", c.c_uint32),
-        ("other_is_write", c.c_uint32),
-        ("space", c.c_uint32),
+        *each(U32, "kind count"),
+        *each(U64, "pc other_pc address"),
+        *each(U32x3, "thread block other_thread other_block"),
+        *each(U32, "size is_write other_is_write space"),
         ("region", c.c_int32),
-        ("padding", c.c_uint32),
+        ("padding", U32),
         ("offset", c.c_int64),
         ("text", c.c_char * 192),
     )
@@ -97,39 +85,29 @@ class Site(c.Structure):
     """What one instruction did to one array."""
 
     _fields_ = (
-        ("pc", c.c_uint64),
-        ("lanes", c.c_uint64),
-        ("requests", c.c_uint64),
-        ("sectors", c.c_uint64),
-        ("wavefronts", c.c_uint64),
-        ("ideal", c.c_uint64),
-        ("size", c.c_uint32),
-        ("how", c.c_uint32),
-        ("space", c.c_uint32),
-        ("region", c.c_int32),
-        ("next", c.c_int32),
-        ("padding", c.c_uint32),
+        *each(U64, "pc lanes requests sectors wavefronts ideal"),
+        *each(U32, "size how space"),
+        *each(c.c_int32, "region next"),
+        ("padding", U32),
     )
 
 
 class Stretch(c.Structure):
     """How often a stretch of code without branches ran."""
 
-    _fields_ = (("pc", c.c_uint64), ("lanes", c.c_uint64), ("warps", c.c_uint64))
+    _fields_ = each(U64, "pc lanes warps")
 
 
 class Event(c.Structure):
     """Something a traced thread did."""
 
     _fields_ = (
-        ("pc", c.c_uint64),
-        ("offset", c.c_uint64),
-        ("block", c.c_uint32),
+        *each(U64, "pc offset"),
+        ("block", U32),
         ("thread", c.c_uint16),
-        ("kind", c.c_uint8),
-        ("space", c.c_uint8),
+        *each(c.c_uint8, "kind space"),
         ("region", c.c_int32),
-        ("size", c.c_uint32),
+        ("size", U32),
     )
 
 
@@ -137,50 +115,26 @@ class Launch(c.Structure):
     """Everything one launch needs and brings back."""
 
     _fields_ = (
-        ("entry", c.c_void_p),
-        ("args", c.c_void_p),
-        ("args_bytes", c.c_uint64),
-        ("module_lo", c.c_uint64),
-        ("module_hi", c.c_uint64),
-        ("grid", U32x3),
-        ("block", U32x3),
-        ("checked", c.c_uint32),
-        ("order", c.c_uint32),
-        ("seed", c.c_uint32),
-        ("workers", c.c_uint32),
-        ("cooperative", c.c_uint32),
-        ("preempt", c.c_uint32),
+        *each(c.c_void_p, "entry args"),
+        *each(U64, "args_bytes module_lo module_hi"),
+        *each(U32x3, "grid block"),
+        *each(U32, "checked order seed workers cooperative preempt"),
         ("shared_anchor", c.c_void_p),
-        ("shared_anchor_offset", c.c_uint64),
-        ("shared_bytes", c.c_uint64),
-        ("dynamic_lo", c.c_uint64),
-        ("dynamic_bytes", c.c_uint64),
+        *each(U64, "shared_anchor_offset shared_bytes dynamic_lo dynamic_bytes"),
         ("variables", c.POINTER(SharedVariable)),
-        ("variable_count", c.c_uint32),
-        ("region_count", c.c_uint32),
+        *each(U32, "variable_count region_count"),
         ("regions", c.POINTER(Region)),
         ("findings", c.POINTER(Finding)),
-        ("finding_count", c.c_uint32),
-        ("max_findings", c.c_uint32),
+        *each(U32, "finding_count max_findings"),
         ("sites", c.POINTER(Site)),
-        ("site_count", c.c_uint32),
-        ("max_sites", c.c_uint32),
+        *each(U32, "site_count max_sites"),
         ("stretches", c.POINTER(Stretch)),
-        ("stretch_count", c.c_uint32),
-        ("max_stretches", c.c_uint32),
+        *each(U32, "stretch_count max_stretches"),
         ("events", c.POINTER(Event)),
-        ("event_count", c.c_uint64),
-        ("max_events", c.c_uint64),
-        ("traced_block", c.c_uint64),
-        ("barriers", c.c_uint64),
-        ("warp_meetings", c.c_uint64),
-        ("flops", c.c_uint64),
-        ("stop", c.c_uint32),
-        ("incomplete", c.c_uint32),
-        ("inexact", c.c_uint32),
-        ("padding", c.c_uint32),
+        *each(U64, "event_count max_events traced_block barriers warp_meetings flops"),
+        *each(U32, "stop incomplete inexact padding"),
         ("output", c.c_void_p),
-        ("output_size", c.c_uint64),
+        ("output_size", U64),
     )
 
 
@@ -189,11 +143,9 @@ class Parameter(c.Structure):
 
     _fields_ = (
         ("kind", c.c_char),
-        ("size", c.c_uint32),
+        ("size", U32),
         ("element_kind", c.c_char),
-        ("element_size", c.c_uint32),
-        ("element_align", c.c_uint32),
-        ("element_is_const", c.c_uint32),
+        *each(U32, "element_size element_align element_is_const"),
     )
 
 
@@ -202,7 +154,7 @@ class KernelEntry(c.Structure):
 
     _fields_ = (
         ("call", c.c_void_p),
-        ("parameter_count", c.c_uint32),
+        ("parameter_count", U32),
         ("parameters", c.POINTER(Parameter)),
     )
 
@@ -212,9 +164,8 @@ class Variable(c.Structure):
 
     _fields_ = (
         ("address", c.c_void_p),
-        ("bytes", c.c_uint64),
+        ("bytes", U64),
         ("element_kind", c.c_char),
-        ("element_size", c.c_uint32),
-        ("rank", c.c_uint32),
-        ("extents", c.c_uint64 * 4),
+        *each(U32, "element_size rank"),
+        ("extents", U64 * 4),
     )
