@@ -49,7 +49,7 @@ check: lint emulator  ## the part of `make test` that takes under a minute
 
 # Once, and before several processes would each do it.
 emulator: venv  ## compile the CUDA emulator for this machine
-	@-$(BIN)/python -c "from attention_scratch.simt import toolchain; toolchain.runtime()"
+	@-$(BIN)/python -c "from attention_scratch.simt.compile import toolchain; toolchain.runtime()"
 
 lint: venv  ## ruff, mypy, and the exercises against their source
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ import numpy as np
 
 from attention_scratch.errors import InputError, MissingExtraError
 from attention_scratch.simt.errors import LaunchError
-from attention_scratch.simt.geometry import checked_block, checked_grid
+from attention_scratch.simt.launch.geometry import checked_block, checked_grid
 
 COMPILE_OPTIONS = ("-std=c++17",)
 

@@ -10,9 +10,15 @@ Covered is what a course on CUDA needs: grids and blocks, shared memory, barrier
 atomics, 16-bit floats, tensor-core instructions, cooperative groups, asynchronous copies, inline
 PTX. Anything else is refused by name with :class:`UnsupportedFeatureError`, or where it stands in
 inline PTX, with a finding of the kind ``unsupported``.
+
+Four rooms, each importing only from those before it: :mod:`~attention_scratch.simt.runtime` is the
+C++ that runs kernels and the structures shared with it; ``compile`` makes a source into a loaded
+shared object; ``report`` turns what the runtime wrote into findings, counters and recordings;
+``launch`` uses all three: its ``Launch`` is one launch from arguments to report. ``errors`` stands
+before them: the words they share.
 """
 
-from attention_scratch.simt.counts import AccessCounts, LineCounts
+from attention_scratch.simt.compile.toolchain import ToolchainError
 from attention_scratch.simt.errors import (
     CompileError,
     Conflict,
@@ -22,11 +28,11 @@ from attention_scratch.simt.errors import (
     Place,
     UnsupportedFeatureError,
 )
-from attention_scratch.simt.module import Kernel, RawModule
-from attention_scratch.simt.options import LaunchOptions, launching
-from attention_scratch.simt.profiling import LaunchProfile, Profile, profile
-from attention_scratch.simt.toolchain import ToolchainError
-from attention_scratch.simt.tracing import Recording, Trace, trace
+from attention_scratch.simt.launch.module import Kernel, RawModule
+from attention_scratch.simt.launch.options import LaunchOptions, launching
+from attention_scratch.simt.report.counts import AccessCounts, LineCounts
+from attention_scratch.simt.report.profiling import LaunchProfile, Profile, profile
+from attention_scratch.simt.report.tracing import Recording, Trace, trace
 
 __all__ = [
     "AccessCounts",

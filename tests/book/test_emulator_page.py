@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from attention_scratch.simt import abi, compile_errors, geometry, profiling, toolchain
+from attention_scratch.simt.compile import failures, toolchain
+from attention_scratch.simt.launch import geometry
+from attention_scratch.simt.report import profiling
+from attention_scratch.simt.runtime import abi
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "book" / "emulator.md").read_text(encoding="utf-8")
@@ -70,12 +73,12 @@ def test_every_header_a_kernel_may_include_is_named(header: str) -> None:
     assert f"`{header}`" in PAGE
 
 
-@pytest.mark.parametrize("feature", sorted({name for _, name in compile_errors.UNSUPPORTED}))
+@pytest.mark.parametrize("feature", sorted({name for _, name in failures.UNSUPPORTED}))
 def test_every_feature_refused_by_name_is_named(feature: str) -> None:
     assert feature in section("What is refused").replace("`", "")
 
 
-@pytest.mark.parametrize("header", compile_errors.CUDA_HEADERS)
+@pytest.mark.parametrize("header", failures.CUDA_HEADERS)
 def test_every_header_refused_by_name_is_named(header: str) -> None:
     assert f"`{header}`" in section("What is refused")
 

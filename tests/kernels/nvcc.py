@@ -19,7 +19,7 @@ from pathlib import Path
 
 from attention_scratch import kernels
 from attention_scratch.kernels.module import source_path
-from attention_scratch.simt.source import Source
+from attention_scratch.simt.compile.source import Source
 from tests.simt.corpus.catalog import BUGS, RIGHT
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from attention_scratch import simt
-from attention_scratch.simt.compile_errors import explain_failure, unsupported_feature
-from attention_scratch.simt.source import Source
+from attention_scratch.simt.compile.failures import explain_failure, unsupported_feature
+from attention_scratch.simt.compile.source import Source
 
 KERNEL = 'extern "C" __global__ void k(float* x, const float* y, int n) {\n  %s\n}'
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attention_scratch import simt
-from attention_scratch.simt import toolchain
+from attention_scratch.simt.compile import toolchain
 
 COPY = r"""
 extern "C" __global__ void strided(const float* x, float* out, int n, int stride) {

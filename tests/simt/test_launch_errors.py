@@ -9,7 +9,7 @@ import pytest
 
 from attention_scratch import simt
 from attention_scratch.errors import InputError, MissingFileError
-from attention_scratch.simt.build import Flavor
+from attention_scratch.simt.compile.build import Flavor
 
 CODE = r"""
 struct Pair { float first, second; };

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attention_scratch import simt
-from attention_scratch.simt import flops
+from attention_scratch.simt.report import flops
 
 CODE = r"""
 extern "C" __global__ void saxpy(float a, const float* x, float* y, int n) {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from attention_scratch.simt import toolchain
+from attention_scratch.simt.compile import toolchain
 from tests.simt.ptx_forms import FAMILIES
 
 TYPES = {"h": "unsigned short", "r": "unsigned", "l": "unsigned long long", "f": "float"}

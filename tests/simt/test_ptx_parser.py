@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from attention_scratch import simt
-from attention_scratch.simt import toolchain
+from attention_scratch.simt.compile import toolchain
 
 FINE, UNSUPPORTED, WRONG = 0, 1, 2
 

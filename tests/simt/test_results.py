@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from attention_scratch import simt
+from attention_scratch.simt.compile import toolchain
 from tests.simt.programs import RIGHT, RIGHT_CODE, Program, entry
 
 SIZES = (1, 31, 32, 33, 127, 1000)
@@ -99,7 +100,7 @@ extern "C" __global__ void k(float x) { printf("%u.%u %g\n", blockIdx.x, threadI
 def test_multiplication_and_addition_round_once() -> None:
     code = r"""
 extern "C" __global__ void k(float a, const float* x, float* y) { y[0] = a * x[0] + y[0]; }"""
-    if not any("v3" in flag for flag in simt.toolchain.architecture_flags()):
+    if not any("v3" in flag for flag in toolchain.architecture_flags()):
         pytest.skip("this processor has no fused multiply-add, or is no x86-64")
     a, x = np.float32(1 + 2**-12), np.float32([1 + 2**-12])
     y = -np.float32([1 + 2**-11])

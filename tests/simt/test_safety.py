@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from attention_scratch import simt
-from attention_scratch.simt import toolchain
+from attention_scratch.simt.compile import toolchain
 
 ENDLESS = r"""
 extern "C" __global__ void quiet(int n) {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from attention_scratch.simt import toolchain
+from attention_scratch.simt.compile import toolchain
 
 SOURCES = toolchain.RUNTIME / "src"
 # hooks.cpp defines what a kernel compiled for ThreadSanitizer calls: here the real one must do so.

@@ -15,8 +15,8 @@ import pytest
 from attention_scratch import simt
 from attention_scratch.config import settings
 from attention_scratch.errors import InputError
-from attention_scratch.simt import toolchain
-from attention_scratch.simt.build import Flavor
+from attention_scratch.simt.compile import toolchain
+from attention_scratch.simt.compile.build import Flavor
 
 ADD = r"""
 import numpy as np

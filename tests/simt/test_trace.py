@@ -7,7 +7,7 @@ import pytest
 
 from attention_scratch import simt
 from attention_scratch.errors import InputError
-from attention_scratch.simt.tracing import KINDS, SPACES
+from attention_scratch.simt.report.tracing import KINDS, SPACES
 
 REVERSE = r"""
 extern "C" __global__ void reverse(const float* x, float* y) {

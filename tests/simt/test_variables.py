@@ -7,7 +7,7 @@ import pytest
 
 from attention_scratch import simt
 from attention_scratch.errors import InputError
-from attention_scratch.simt.declarations import module_variables, static_shared
+from attention_scratch.simt.compile.source import module_variables, static_shared
 
 CODE = r"""
 __constant__ float weights[2][3];

@@ -2,31 +2,83 @@
 
 from __future__ import annotations
 
+import ctypes as c
 import dataclasses
-from collections.abc import Sequence
+import itertools
+import struct
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from attention_scratch.simt import abi
 from attention_scratch.simt.errors import LaunchError
+from attention_scratch.simt.runtime import abi
 
 Array = npt.NDArray[np.generic]
-_SCALARS = {"i": "int", "u": "uint", "f": "float"}
+_NAMES = {"i": "int", "u": "uint", "f": "float", "p": "pointer"}
+_dtype = cache(np.dtype)
+ALIGNMENT = 16  # of each argument: a structure may need it
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a kernel, as the compiled side has it.
+
+    Attributes:
+        field: how errors name it: ``saxpy, argument 1 (a)``, counted from 0.
+        kind: ``p`` pointer, ``i`` signed, ``u`` unsigned, ``f`` floating, ``b`` bool,
+            ``s`` structure; of a pointer, ``element_kind`` is that of what it points to, or ``v``.
+    """
+
+    name: str
+    field: str
+    kind: str
+    size: int
+    element_kind: str
+    element_size: int
+    read_only: bool
+
+    @property
+    def type_name(self) -> str:
+        """The NumPy type it takes: of the value, or of the array's elements."""
+        if self.kind != "p":
+            return _name(self.kind, self.size)
+        if self.element_kind in "vs":
+            return f"any type ({self.element_size}-byte structures)"
+        return _name(self.element_kind, self.element_size)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Signature:
-    """A kernel's name and parameters; the structure keeps the compiled side's word."""
+    """A kernel's name and parameters."""
 
     kernel: str
-    names: tuple[str, ...]
-    parameters: tuple[abi.Parameter, ...]
+    parameters: tuple[Parameter, ...]
 
-    def field(self, index: int) -> str:
-        """How errors name a parameter: ``saxpy, argument 1 (a)``, counted from 0."""
-        return f"{self.kernel}, argument {index} ({self.names[index]})"
+    @classmethod
+    def read(cls, kernel: str, names: Sequence[str], entry: abi.KernelEntry) -> Signature:
+        """From the compiled side's word; ``names`` are the source's."""
+        found = entry.parameters[: entry.parameter_count]
+        if len(names) != len(found):
+            names = [f"#{i}" for i in range(len(found))]
+        return cls(
+            kernel,
+            tuple(
+                Parameter(
+                    name,
+                    f"{kernel}, argument {i} ({name})",
+                    p.kind.decode(),
+                    p.size,
+                    p.element_kind.decode(),
+                    p.element_size,
+                    bool(p.element_is_const),
+                )
+                for i, (name, p) in enumerate(zip(names, found, strict=True))
+            ),
+        )
 
 
 @dataclasses.dataclass(slots=True)
@@ -44,8 +96,34 @@ class ArrayArgument:
 class Packed:
     """Arguments ready to launch: values by position, and the arrays among them."""
 
-    values: dict[int, bytes]
+    values: list[bytes]  # of a pointer: empty
     arrays: tuple[ArrayArgument, ...]
+
+    def block(self, addresses: Iterable[int]) -> tuple[c.c_char, int, int]:
+        """Pointers to the arguments, then the arguments, each at a multiple of 16 bytes.
+
+        Args:
+            addresses: where the arrays are.
+
+        Returns:
+            What keeps the memory alive, and its address and size.
+        """
+        values = list(self.values)
+        for array, address in zip(self.arrays, addresses, strict=True):
+            for slot in array.slots:
+                values[slot] = address.to_bytes(8, sys.byteorder)
+        pieces = [value + bytes(-len(value) % ALIGNMENT) for value in values]
+        table = -(-8 * len(pieces) // ALIGNMENT) * ALIGNMENT
+        size = table + sum(map(len, pieces))
+        raw = bytearray(size + ALIGNMENT)
+        holder = c.c_char.from_buffer(raw)
+        skip = -c.addressof(holder) % ALIGNMENT
+        start = c.addressof(holder) + skip
+        if pieces:
+            places = itertools.accumulate(map(len, pieces[:-1]), initial=start + table)
+            struct.pack_into(f"{len(pieces)}Q", raw, skip, *places)
+            raw[skip + table : skip + size] = b"".join(pieces)
+        return holder, start, size
 
 
 def pack(signature: Signature, args: Sequence[Any]) -> Packed:
@@ -63,66 +141,59 @@ def pack(signature: Signature, args: Sequence[Any]) -> Packed:
             remedy="Write (x,) for a single one.",
         )
     if len(args) != len(signature.parameters):
-        expected = f"{len(signature.parameters)} ({', '.join(signature.names)})"
+        names = ", ".join(p.name for p in signature.parameters)
         raise LaunchError(
             f"{signature.kernel}, number of arguments",
             len(args),
-            expected=expected,
+            expected=f"{len(signature.parameters)} ({names})",
             remedy="Pass one value per parameter, in order.",
         )
-    values: dict[int, bytes] = {}
+    values: list[bytes] = []
     arrays: list[ArrayArgument] = []
     for i, (arg, parameter) in enumerate(zip(args, signature.parameters, strict=True)):
-        if parameter.kind == b"p":
-            _add_array(signature, i, arg, arrays)
-        else:
-            values[i] = _scalar(signature, i, arg)
+        if parameter.kind == "p":
+            _add_array(parameter, i, arg, arrays)
+        values.append(b"" if parameter.kind == "p" else _scalar(parameter, arg))
     return Packed(values, tuple(arrays))
 
 
-def _add_array(signature: Signature, index: int, arg: Any, arrays: list[ArrayArgument]) -> None:
-    parameter = signature.parameters[index]
-    field = signature.field(index)
-    array = _checked_array(field, arg, parameter)
-    read_only = bool(parameter.element_is_const)
-    granule = max(1, min(array.itemsize, _granule(parameter, array)))
+def _add_array(parameter: Parameter, slot: int, arg: Any, arrays: list[ArrayArgument]) -> None:
+    array = _checked_array(parameter, arg)
+    # Kernels reach float arrays through float4 pointers too: the array's own element is the unit.
+    unit = array.itemsize if parameter.element_kind == "v" else parameter.element_size
+    granule = max(1, min(array.itemsize, unit))
     for known in arrays:
         relation = _overlap(known.host, array)
         if relation == "same":
-            known.slots.append(index)
+            known.slots.append(slot)
             known.granule = min(known.granule, granule)
-            known.read_only = known.read_only and read_only
+            known.read_only = known.read_only and parameter.read_only
             return
         if relation == "part":
             raise LaunchError(
-                field,
+                parameter.field,
                 f"an array that shares part of its memory with {known.name}",
                 expected="the same array or a separate one",
                 remedy="Pass a copy of one of them.",
             )
-    arrays.append(ArrayArgument(array, signature.names[index], granule, read_only, [index]))
+    arrays.append(ArrayArgument(array, parameter.name, granule, parameter.read_only, [slot]))
 
 
-def _granule(parameter: abi.Parameter, array: Array) -> int:
-    # Kernels reach float arrays through float4 pointers too: the array's own element is the unit.
-    return int(parameter.element_size) if parameter.element_kind != b"v" else array.itemsize
-
-
-def _checked_array(field: str, arg: Any, parameter: abi.Parameter) -> Array:
-    expected = f"a NumPy array of {_element_name(parameter)}"
+def _checked_array(parameter: Parameter, arg: Any) -> Array:
+    field = parameter.field
     if not isinstance(arg, np.ndarray):
         raise LaunchError(
             field,
             f"{type(arg).__name__} {arg!r:.40}",
-            expected=expected,
+            expected=f"a NumPy array of {parameter.type_name}",
             remedy="The parameter is a pointer: pass an array.",
         )
     if not _same_element(arg.dtype, parameter):
         raise LaunchError(
             field,
             f"an array of {arg.dtype}",
-            expected=expected,
-            remedy=f"Convert it: .astype(np.{_element_name(parameter)}).",
+            expected=f"a NumPy array of {parameter.type_name}",
+            remedy=f"Convert it: .astype(np.{parameter.type_name}).",
         )
     if not arg.flags.c_contiguous:
         raise LaunchError(
@@ -131,7 +202,7 @@ def _checked_array(field: str, arg: Any, parameter: abi.Parameter) -> Array:
             expected="a C-contiguous array",
             remedy="Pass np.ascontiguousarray(…): the kernel sees memory, not strides.",
         )
-    if not parameter.element_is_const and not arg.flags.writeable:
+    if not parameter.read_only and not arg.flags.writeable:
         raise LaunchError(
             field,
             "a read-only array",
@@ -141,8 +212,8 @@ def _checked_array(field: str, arg: Any, parameter: abi.Parameter) -> Array:
     return arg
 
 
-def _same_element(dtype: np.dtype[Any], parameter: abi.Parameter) -> bool:
-    kind = parameter.element_kind.decode()
+def _same_element(dtype: np.dtype[Any], parameter: Parameter) -> bool:
+    kind = parameter.element_kind
     if dtype.hasobject:
         return False
     if kind in "vs":  # void*, float4*, a structure: the kernel reinterprets bytes on purpose
@@ -150,15 +221,8 @@ def _same_element(dtype: np.dtype[Any], parameter: abi.Parameter) -> bool:
     return dtype.kind == kind and dtype.itemsize == parameter.element_size and dtype.isnative
 
 
-def _element_name(parameter: abi.Parameter) -> str:
-    kind = parameter.element_kind.decode()
-    if kind in "vs":
-        return f"any type ({parameter.element_size}-byte structures)"
-    return _name(kind, parameter.element_size)
-
-
 def _name(kind: str, size: int) -> str:
-    return "bool" if kind == "b" else f"{_SCALARS[kind]}{8 * size}"
+    return "bool" if kind == "b" else f"{_NAMES[kind]}{8 * size}"
 
 
 def _overlap(first: Array, second: Array) -> str:
@@ -171,17 +235,15 @@ def _overlap(first: Array, second: Array) -> str:
     return "none" if apart else "part"
 
 
-def _scalar(signature: Signature, index: int, arg: Any) -> bytes:
-    parameter = signature.parameters[index]
-    field, kind, size = signature.field(index), parameter.kind.decode(), int(parameter.size)
-    if kind == "s":
-        return _structure(field, arg, size)
-    wanted = np.dtype(_name(kind, size))
+def _scalar(parameter: Parameter, arg: Any) -> bytes:
+    if parameter.kind == "s":
+        return _structure(parameter, arg)
+    wanted = _dtype(parameter.type_name)
     if isinstance(arg, np.ndarray) and arg.ndim == 0:
         arg = arg[()]
     if isinstance(arg, np.generic):
-        return _numpy_scalar(field, arg, wanted)
-    return _python_scalar(field, arg, wanted)
+        return _numpy_scalar(parameter.field, arg, wanted)
+    return _python_scalar(parameter.field, arg, wanted)
 
 
 def _numpy_scalar(field: str, arg: np.generic, wanted: np.dtype[Any]) -> bytes:
@@ -223,14 +285,14 @@ def _python_scalar(field: str, arg: Any, wanted: np.dtype[Any]) -> bytes:
     raise LaunchError(field, given, expected=str(wanted), remedy=remedy)
 
 
-def _structure(field: str, arg: Any, size: int) -> bytes:
+def _structure(parameter: Parameter, arg: Any) -> bytes:
     data = arg.tobytes() if isinstance(arg, (np.generic, np.ndarray)) else arg
-    if not isinstance(data, bytes) or len(data) != size:
+    if not isinstance(data, bytes) or len(data) != parameter.size:
         given = f"{len(data)} bytes" if isinstance(data, bytes) else type(arg).__name__
         raise LaunchError(
-            field,
+            parameter.field,
             given,
-            expected=f"a structure of {size} bytes",
+            expected=f"a structure of {parameter.size} bytes",
             remedy="Pass bytes, or a NumPy value of a structured dtype.",
         )
     return data

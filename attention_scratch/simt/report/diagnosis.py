@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
-from attention_scratch.simt import abi
 from attention_scratch.simt.errors import Conflict, Finding, Index3, Place
-from attention_scratch.simt.objects import MemoryObject
-from attention_scratch.simt.synchronization import SYNCHRONIZATION
+from attention_scratch.simt.report.scene import MemoryObject, Scene
+from attention_scratch.simt.report.words import waits_for, words
+from attention_scratch.simt.runtime import abi
 
 NOWHERE = "memory that belongs to no array"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Context:
-    """What a diagnosis may speak of besides the record itself."""
+def findings(
+    record: abi.Launch, scene: Scene, overwritten: Iterable[tuple[int, int]]
+) -> tuple[Finding, ...]:
+    """The diagnoses of a launch, in the order in which they were met.
 
-    arrays: tuple[MemoryObject, ...]  # arguments, then variables of the module
-    shared: tuple[tuple[int, MemoryObject], ...]  # with their offsets in shared memory
-    grid: Index3
-    block: Index3
-    time_limit: float
+    ``overwritten`` names arrays that were written just beside, and the offset in bytes.
+    """
+    records = record.findings[: record.finding_count]
+    places = scene.places([pc for r in records for pc in (r.pc, r.other_pc)])
+    found = [explain(r, places, scene) for r in records if not _same_line(r, places)]
+    found.sort(key=lambda f: f.kind == "uninitialized")  # where threads race, that is why
+    found += [canary(scene.arrays[array], offset, scene) for array, offset in overwritten]
+    return tuple(found)
 
-    @property
-    def threads(self) -> int:
-        """Threads in the whole launch."""
-        return int(np.prod(self.grid, dtype=np.int64) * np.prod(self.block, dtype=np.int64))
+
+def _same_line(record: abi.Finding, places: Mapping[int, Place]) -> bool:
+    """The compiler may copy one barrier of the source to several places."""
+    is_barrier = abi.KINDS[record.kind] == "barrier-divergence"
+    return is_barrier and places[record.pc] == places[record.other_pc]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,10 +51,10 @@ class Spot:
         return self.memory.element(self.index)
 
 
-def explain(record: abi.Finding, places: Mapping[int, Place], context: Context) -> Finding:
+def explain(record: abi.Finding, places: Mapping[int, Place], scene: Scene) -> Finding:
     """One finding from one record."""
     kind = abi.KINDS[record.kind]
-    spot = _spot(record, context)
+    spot = _spot(record, scene)
     text = record.text.decode(errors="replace")
     place = places[record.pc]
     finding = Finding(
@@ -67,49 +70,48 @@ def explain(record: abi.Finding, places: Mapping[int, Place], context: Context) 
         count=record.count,
     )
     if record.kind == abi.LOCAL_INDEX:
-        return _local_index(finding, text, context)
-    if kind in SYNCHRONIZATION:
-        summary, hint, other = SYNCHRONIZATION[kind](text, finding)
-        conflict = _conflict(record, places, other) if other else None
-        return dataclasses.replace(finding, summary=summary, hint=hint, conflict=conflict)
-    summary, hint = _words(kind, record, spot, text, context)
-    other = "write" if record.other_is_write else "read"
-    conflict = _conflict(record, places, f"a {other}") if kind == "race" else None
+        return _local_index(finding, text, scene)
+    summary, hint = _words(kind, record, spot, text, scene)
+    conflict = None
+    if kind == "race":
+        conflict = _conflict(record, places, "write" if record.other_is_write else "read")
+    elif waits_for(kind, text):
+        conflict = _conflict(record, places, "wait")
     return dataclasses.replace(finding, summary=summary, hint=hint, conflict=conflict)
 
 
-def canary(memory: MemoryObject, offset: int, place: Place, context: Context) -> Finding:
+def canary(memory: MemoryObject, offset: int, scene: Scene) -> Finding:
     """A fast launch wrote right beside an array; seen only afterwards, so by whom is unknown."""
     spot = Spot(memory, offset)
     return Finding(
         kind="canary",
         summary=f"out of bounds: write at {spot}, {memory.beyond(offset)}",
-        place=place,
+        place=Place(scene.source.name, 0, ""),
         array=memory.name,
         index=spot.index,
         space=memory.space,
         operation="write",
-        hint=_bounds_hint(spot, context),
+        hint=_bounds_hint(spot, scene),
     )
 
 
-def _spot(record: abi.Finding, context: Context) -> Spot | None:
+def _spot(record: abi.Finding, scene: Scene) -> Spot | None:
     if record.region < 0:
         return None
     if abi.SPACES[record.space] == "shared":
-        lo, memory = context.shared[record.region]
+        lo, memory = scene.shared[record.region]
         return Spot(memory, record.offset - lo)
-    return Spot(context.arrays[record.region], record.offset)
+    return Spot(scene.arrays[record.region], record.offset)
 
 
 def _words(
-    kind: str, record: abi.Finding, spot: Spot | None, text: str, context: Context
+    kind: str, record: abi.Finding, spot: Spot | None, text: str, scene: Scene
 ) -> tuple[str, str]:
     operation = "write" if record.is_write else "read"
     access = f"{operation} of {record.size} bytes"
     where = str(spot) if spot else NOWHERE
     if kind in ("out-of-bounds", "illegal-address"):
-        return _bounds(kind, access, spot, context)
+        return _bounds(kind, access, spot, scene)
     if kind == "race":
         other = "write" if record.other_is_write else "read"
         shared = bool(spot and spot.memory.space == "shared")
@@ -124,44 +126,33 @@ def _words(
             f"data race: a {operation} and a {other} of {where}{memory} by different threads",
             hint,
         )
-    if kind == "uninitialized":
-        return (
-            f"uninitialized: read of {where} in shared memory, which nobody in the block wrote",
-            "Shared memory starts with what another block left there. Is the whole tile filled, "
-            "edges too, before it is read?",
-        )
-    if kind == "misaligned":
-        return (
-            f"misaligned: {access} at {where}",
-            f"A GPU moves {record.size} bytes at once only from an address that is a multiple "
-            f"of {record.size}.",
-        )
     if kind == "const-write":
         constant = bool(spot and spot.memory.space == "constant")
         reason = "is __constant__" if constant else "is declared const"
         return f"write to const: {where}", f"This array {reason}. Write to another one."
-    return _OTHER[kind](text, context)
+    values = {"where": where, "operation": operation, "size": record.size}
+    return words(kind, text, limit=scene.time_limit, **values)
 
 
-def _bounds(kind: str, access: str, spot: Spot | None, context: Context) -> tuple[str, str]:
+def _bounds(kind: str, access: str, spot: Spot | None, scene: Scene) -> tuple[str, str]:
     access = access if kind == "out-of-bounds" else "access"
     if spot is None:
         return f"out of bounds: {access} at {NOWHERE}", "Was a pointer changed or made up?"
     if kind == "illegal-address" and 0 <= spot.offset < spot.memory.nbytes:
         return f"write to const: {spot}", "This array was passed as const."
     beyond = spot.memory.beyond(spot.offset)
-    return f"out of bounds: {access} at {spot}, {beyond}", _bounds_hint(spot, context)
+    return f"out of bounds: {access} at {spot}, {beyond}", _bounds_hint(spot, scene)
 
 
-def _bounds_hint(spot: Spot, context: Context) -> str:
+def _bounds_hint(spot: Spot, scene: Scene) -> str:
     if spot.index < 0:
         return "The index became negative."
     size = spot.memory.size
     if spot.memory.space == "shared":
         return "Is the array as large as the block, and dynamic shared memory as the launch says?"
-    if size <= spot.index < context.threads:
+    if size <= spot.index < scene.threads:
         return (
-            f"{context.threads} threads were launched for {_elements(size)}: "
+            f"{scene.threads} threads were launched for {_elements(size)}: "
             "only those whose index is below the size may touch the array."
         )
     return "Print the index, or work it out by hand for this thread."
@@ -171,11 +162,11 @@ def _elements(count: int) -> str:
     return "1 element" if count == 1 else f"{count} elements"
 
 
-def _local_index(finding: Finding, text: str, context: Context) -> Finding:
+def _local_index(finding: Finding, text: str, scene: Scene) -> Finding:
     """From the compiler's own check: ``text`` is the index and the array's type."""
     index, _, kind = text.partition("|")
-    name = _subscripted(finding.place.text, {a.name for a in context.arrays if a.space == "global"})
-    spaces = {m.name: m.space for m in (*context.arrays, *(m for _, m in context.shared))}
+    name = _subscripted(finding.place.text, {a.name for a in scene.arrays if a.space == "global"})
+    spaces = {m.name: m.space for m in (*scene.arrays, *(m for _, m in scene.shared))}
     return dataclasses.replace(
         finding,
         summary=f"out of bounds: index {index} in an array of type {kind}",
@@ -198,56 +189,8 @@ def _triple(values: Sequence[int]) -> Index3:
 
 def _conflict(record: abi.Finding, places: Mapping[int, Place], operation: str) -> Conflict:
     return Conflict(
-        operation=operation.removeprefix("a "),
+        operation=operation,
         block=_triple(record.other_block),
         thread=_triple(record.other_thread),
         place=places[record.other_pc],
     )
-
-
-def _assertion(text: str, _: Context) -> tuple[str, str]:
-    return text, ""
-
-
-def _misuse(text: str, _: Context) -> tuple[str, str]:
-    return f"misuse: {text}", "No device accepts that."
-
-
-def _arithmetic(_: str, __: Context) -> tuple[str, str]:
-    return (
-        "integer division by zero, or its remainder",
-        "A GPU does not stop here: it goes on with a meaningless number.",
-    )
-
-
-def _stack(_: str, __: Context) -> tuple[str, str]:
-    return "the thread's stack overflowed", "Is there a recursion without an end?"
-
-
-def _time_limit(_: str, context: Context) -> tuple[str, str]:
-    return (
-        f"time limit: the launch had not ended after {context.time_limit:g} s",
-        "Does the loop's condition ever become false? Does a thread wait for one that cannot run?",
-    )
-
-
-def _unsupported(text: str, _: Context) -> tuple[str, str]:
-    what = text or "writing to a static variable, which outlives the launch"
-    return f"not supported on the CPU: {what}", "It runs on a GPU through CuPy." if text else (
-        "Keep it in an array that you pass to the kernel, or declare it __device__."
-    )
-
-
-def _out_of_memory(_: str, __: Context) -> tuple[str, str]:
-    return "no memory left for this launch", "Launch it on smaller arrays, or on fewer blocks."
-
-
-_OTHER = {
-    "unsupported": _unsupported,
-    "out-of-memory": _out_of_memory,
-    "assertion": _assertion,
-    "misuse": _misuse,
-    "arithmetic": _arithmetic,
-    "stack-overflow": _stack,
-    "time-limit": _time_limit,
-}

@@ -8,13 +8,22 @@ import enum
 import functools
 import platform
 from pathlib import Path
+from typing import Any
 
-from attention_scratch.simt import abi, ptx, toolchain
-from attention_scratch.simt.compile_errors import explain_failure, refuse_launch_syntax
-from attention_scratch.simt.declarations import dynamic_shared, module_variables
-from attention_scratch.simt.elf import SharedLayout, shared_layout
+import numpy as np
+import numpy.typing as npt
+
+from attention_scratch.simt.compile import ptx, toolchain
+from attention_scratch.simt.compile.binary import SharedLayout, shared_layout
+from attention_scratch.simt.compile.failures import explain_failure, refuse_launch_syntax
+from attention_scratch.simt.compile.source import (
+    Source,
+    dynamic_shared,
+    module_variables,
+    without_comments,
+)
 from attention_scratch.simt.errors import CompileError, Finding, Place
-from attention_scratch.simt.source import Source, without_comments
+from attention_scratch.simt.runtime import abi
 
 COMMON = (
     "-std=c++17",
@@ -40,26 +49,18 @@ CHECKED = (
     "-fno-omit-frame-pointer",
     "-fno-optimize-sibling-calls",
 )
+TLS = ("-mtls-dialect=gnu2",) if platform.machine() == "x86_64" else ()  # cheap to read
 GCC = (
-    *(
-        ("-mtls-dialect=gnu2",) if platform.machine() == "x86_64" else ()
-    ),  # cheap thread-local reads
+    *TLS,
     "-w",
     "-fno-diagnostics-show-caret",
     "-fno-gnu-unique",  # two builds of a template kernel keep their shared memory apart
     "-fno-extern-tls-init",  # `extern __shared__` in a template needs no call to be set up
     "-ftrack-macro-expansion=0",  # an error in a macro is reported where the learner used it
 )
-CLANG = (
-    "-Wno-everything",
-    "-fno-caret-diagnostics",
-    "-ferror-limit=0",
-)
+CLANG = ("-Wno-everything", "-fno-caret-diagnostics", "-ferror-limit=0")
 PROFILED = ("-fsanitize-coverage=trace-pc",)  # a call before each stretch without branches
 CHECKED_GCC = (
-    *(
-        ("-mtls-dialect=gnu2",) if platform.machine() == "x86_64" else ()
-    ),  # cheap thread-local reads
     "--param=tsan-instrument-func-entry-exit=0",
     "--param=tsan-distinguish-volatile=1",
     "-fno-tree-sra",  # keeps a float4 load one access of 16 bytes
@@ -77,6 +78,48 @@ CHECKED_CLANG = (
 # A function nobody defines must be an error now: when it is called, it would end the process.
 LINK = ("-Wl,-z,defs", "-Wl,-z,now", "-lm")
 LINK_CHECKED = ("-Wl,--wrap=memcpy", "-Wl,--wrap=memset")  # copies of structures: see hooks.cpp
+
+
+class Flavor(enum.Enum):
+    """How a module is compiled: at full speed, with every access seen, with code counted too."""
+
+    FAST = "fast"
+    CHECKED = "checked"
+    PROFILED = "profiled"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModuleVariable:
+    """A ``__constant__`` or ``__device__`` variable, where this build of the module has it.
+
+    Every build has a copy of its own; the caller's array is the one that counts.
+    """
+
+    name: str
+    space: str
+    address: int
+    nbytes: int
+    element_kind: str
+    element_size: int
+    shape: tuple[int, ...]
+    initial: bytes  # what the source initializes it to
+
+    def initial_value(self) -> npt.NDArray[Any]:
+        """What the source initializes it to; bytes where NumPy has no such type."""
+        raw = np.frombuffer(self.initial, np.uint8).copy()
+        if self.element_kind == "s":
+            return raw.reshape(*self.shape, self.element_size)
+        kind = "?" if self.element_kind == "b" else f"{self.element_kind}{self.element_size}"
+        return raw.view(kind).reshape(self.shape)
+
+    def write(self, value: npt.NDArray[Any]) -> None:
+        """Bring the caller's value into the compiled module."""
+        c.memmove(self.address, value.ctypes.data, self.nbytes)
+
+    def read(self, value: npt.NDArray[Any]) -> None:
+        """Bring what the kernel left back to the caller."""
+        if self.space != "constant":
+            c.memmove(value.ctypes.data, self.address, self.nbytes)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,27 +143,12 @@ class Build:
         """The module's shared memory."""
         return shared_layout(self.path)
 
-
-class Flavor(enum.Enum):
-    """How a module is compiled: at full speed, with every access seen, with code counted too."""
-
-    FAST = "fast"
-    CHECKED = "checked"
-    PROFILED = "profiled"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModuleVariable:
-    """A ``__constant__`` or ``__device__`` variable, where this build of the module has it."""
-
-    name: str
-    space: str
-    address: int
-    nbytes: int
-    element_kind: str
-    element_size: int
-    shape: tuple[int, ...]
-    initial: bytes  # what the source initializes it to
+    def entry(self, index: int) -> abi.KernelEntry:
+        """The entry of the ``index``-th exported kernel."""
+        function = getattr(self.library, symbol(index))
+        function.restype = c.POINTER(abi.KernelEntry)
+        pointer: abi.KernelEntry = function().contents
+        return pointer
 
 
 def translation_unit(source: Source, exported: tuple[str, ...]) -> str:
@@ -175,25 +203,13 @@ def build(
     """
     refuse_launch_syntax(source)
     text = translation_unit(source, exported)
-    flags = _flags(source, options, flavor)
-    runtime = str(toolchain.runtime_path())
-    tool = toolchain.compiler()
-    ingredients = (
-        tool.version,
-        *tool.command,
-        *flags,
-        *LINK,
-        *LINK_CHECKED,
-        runtime,
-        _headers(),
-        source.included(),
-        text,
-    )
     # The runtime's path goes into the object, which then finds it wherever it is loaded.
-    link = (runtime, *LINK, *(LINK_CHECKED if flavor is not Flavor.FAST else ()))
-    commands = toolchain.Commands(flags, link, text=text)
+    wrapped = LINK_CHECKED if flavor is not Flavor.FAST else ()
+    link = (str(toolchain.runtime_path()), *LINK, *wrapped)
+    commands = toolchain.Commands(_flags(source, options, flavor), link, text=text)
+    read = (*toolchain.texts(toolchain.HEADERS), source.included())
     try:
-        path = toolchain.cached(flavor.value, ingredients, commands)
+        path = toolchain.cached(flavor.value, commands, *read)
     except toolchain.ToolFailedError as failure:
         raise explain_failure(source, failure.output) from None
     names = tuple(module_variables(without_comments(source.code)).items())
@@ -214,12 +230,6 @@ def _flags(source: Source, options: tuple[str, ...], flavor: Flavor) -> tuple[st
 
 
 @functools.cache
-def _headers() -> str:
-    files = sorted(p for p in toolchain.HEADERS.rglob("*") if p.is_file())
-    return "\0".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
-
-
-@functools.cache
 def _load(path: Path, flavor: Flavor, variables: tuple[tuple[str, str], ...]) -> Build:
     library = c.CDLL(str(path))
     lo, hi = c.c_uint64(), c.c_uint64()
@@ -234,16 +244,13 @@ def _variable(library: c.CDLL, name: str, space: str) -> ModuleVariable:
     function = getattr(library, f"simt_variable_{name}")
     function.restype = c.POINTER(abi.Variable)
     entry = function().contents
-    shape = tuple(entry.extents[i] for i in range(entry.rank))
-    kind = entry.element_kind.decode()
-    initial = c.string_at(entry.address, entry.bytes)
-    size = entry.element_size
-    return ModuleVariable(name, space, entry.address, entry.bytes, kind, size, shape, initial)
-
-
-def entry(built: Build, index: int) -> abi.KernelEntry:
-    """The entry of the ``index``-th exported kernel."""
-    function = getattr(built.library, symbol(index))
-    function.restype = c.POINTER(abi.KernelEntry)
-    pointer: abi.KernelEntry = function().contents
-    return pointer
+    return ModuleVariable(
+        name,
+        space,
+        entry.address,
+        entry.bytes,
+        entry.element_kind.decode(),
+        entry.element_size,
+        tuple(entry.extents[: entry.rank]),
+        c.string_at(entry.address, entry.bytes),
+    )

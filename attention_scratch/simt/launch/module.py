@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,19 +10,18 @@ from typing import Any
 
 import numpy.typing as npt
 
-from attention_scratch.errors import InputError
-from attention_scratch.simt import build, geometry
-from attention_scratch.simt.arguments import Signature, pack
-from attention_scratch.simt.build import Build, Flavor
-from attention_scratch.simt.declarations import dynamic_shared
+from attention_scratch.errors import require
+from attention_scratch.simt.compile import build
+from attention_scratch.simt.compile.build import Build, Flavor
+from attention_scratch.simt.compile.source import KernelDeclaration, dynamic_shared, make_source
 from attention_scratch.simt.errors import Finding, KernelError
-from attention_scratch.simt.execution import Outcome, execute
-from attention_scratch.simt.options import LaunchOptions, ambient_options
-from attention_scratch.simt.profiling import LaunchProfile, active_profile
-from attention_scratch.simt.records import Compiled, LaunchPlan, compiled
-from attention_scratch.simt.source import KernelDeclaration, make_source
-from attention_scratch.simt.tracing import active_trace
-from attention_scratch.simt.variables import initial_value
+from attention_scratch.simt.launch import geometry
+from attention_scratch.simt.launch.arguments import Signature, pack
+from attention_scratch.simt.launch.launch import Launch
+from attention_scratch.simt.launch.options import LaunchOptions, ambient_options
+from attention_scratch.simt.launch.plan import Compiled, Plan, function_name
+from attention_scratch.simt.report.profiling import active_profile
+from attention_scratch.simt.report.tracing import active_trace
 
 # A fast launch that ends in one of these is run again, checked, to say who did it and where.
 UNEXPLAINED = ("canary", "illegal-address", "misaligned")
@@ -69,7 +67,7 @@ class RawModule:
         self._exported = tuple(dict.fromkeys((*plain, *name_expressions)))
         self.cooperative = enable_cooperative_groups
         self._builds: dict[Flavor, Build] = {}
-        self._globals: dict[str, npt.NDArray[Any]] = {}
+        self.variables: dict[str, npt.NDArray[Any]] = {}  # what they hold between launches
 
     def get_function(self, name: str) -> Kernel:
         """The kernel called ``name``: an ``extern "C"`` function or a name expression.
@@ -78,23 +76,25 @@ class RawModule:
             CompileError: the source does not compile.
             InputError: there is no such kernel, or it can be reached only as a name expression.
         """
-        if name not in self._exported:
-            raise InputError(
-                "kernel",
-                name,
-                expected=f"one of {', '.join(self._exported) or '(the source has no kernel)'}",
-                remedy="A template is reached through name_expressions=('name<type>',).",
-            )
+        require(
+            name in self._exported,
+            "kernel",
+            name,
+            expected=f"one of {', '.join(self._exported) or '(the source has no kernel)'}",
+            remedy="A template is reached through name_expressions=('name<type>',).",
+        )
         built = self.built(self.flavor(ambient_options()))
-        by_expression = name in self.name_expressions
-        if not by_expression and not _is_exported(built, name):
-            raise InputError(
-                "kernel",
-                name,
-                expected='an extern "C" function',
-                remedy='Write extern "C" before __global__: C++ changes the names of the others.',
-            )
-        return Kernel(self, name, self._signature(name, built))
+        require(
+            name in self.name_expressions or hasattr(built.library, name),
+            "kernel",
+            name,
+            expected='an extern "C" function',
+            remedy='Write extern "C" before __global__: C++ changes the names of the others.',
+        )
+        declared = self.declaration(name)
+        names = declared.parameters if declared else ()
+        signature = Signature.read(name, names, built.entry(self.index(name)))
+        return Kernel(self, name, signature)
 
     def get_global(self, name: str) -> npt.NDArray[Any]:
         """A ``__constant__`` or ``__device__`` variable.
@@ -107,14 +107,14 @@ class RawModule:
             InputError: the source has no such variable.
         """
         self.built(self.flavor(ambient_options()))
-        if name not in self._globals:
-            raise InputError(
-                "variable",
-                name,
-                expected=f"one of {', '.join(self._globals) or '(the source has none)'}",
-                remedy="It must be declared outside of functions, __constant__ or __device__.",
-            )
-        return self._globals[name]
+        require(
+            name in self.variables,
+            "variable",
+            name,
+            expected=f"one of {', '.join(self.variables) or '(the source has none)'}",
+            remedy="It must be declared outside of functions, __constant__ or __device__.",
+        )
+        return self.variables[name]
 
     def built(self, flavor: Flavor) -> Build:
         """The compiled module.
@@ -122,18 +122,18 @@ class RawModule:
         Raises:
             CompileError: the source does not compile.
         """
-        if not self._exported:
-            raise InputError(
-                "code",
-                self.source.name,
-                expected="at least one __global__ function",
-                remedy='A kernel begins with: extern "C" __global__ void name(…)',
-            )
+        require(
+            self._exported,
+            "code",
+            self.source.name,
+            expected="at least one __global__ function",
+            remedy='A kernel begins with: extern "C" __global__ void name(…)',
+        )
         if flavor not in self._builds:
             built = build.build(self.source, self._exported, options=self.options, flavor=flavor)
             self._builds[flavor] = built
-            if not self._globals:
-                self._globals = {v.name: initial_value(v) for v in built.variables}
+            if not self.variables:
+                self.variables = {v.name: v.initial_value() for v in built.variables}
         return self._builds[flavor]
 
     def flavor(self, options: LaunchOptions) -> Flavor:
@@ -143,30 +143,13 @@ class RawModule:
         checked = self.checked or bool(options.checked) or active_trace() is not None
         return Flavor.CHECKED if checked else Flavor.FAST
 
-    def variables(self) -> dict[str, npt.NDArray[Any]]:
-        """What the module's variables hold between launches."""
-        return self._globals
-
     def index(self, name: str) -> int:
         """The position of a kernel among the exported ones."""
         return self._exported.index(name)
 
     def declaration(self, name: str) -> KernelDeclaration | None:
         """How the source declares a kernel; the template for a name expression."""
-        return self._declared.get(_function(name))
-
-    def _signature(self, name: str, built: Build) -> Signature:
-        entry = build.entry(built, self.index(name))
-        parameters = tuple(entry.parameters[i] for i in range(entry.parameter_count))
-        declared = self.declaration(name)
-        names = declared.parameters if declared else ()
-        if len(names) != len(parameters):
-            names = tuple(f"#{i}" for i in range(len(parameters)))
-        return Signature(name, names, parameters)
-
-
-def _is_exported(built: Build, name: str) -> bool:
-    return hasattr(built.library, name)
+        return self._declared.get(function_name(name))
 
 
 class Kernel:
@@ -209,82 +192,73 @@ class Kernel:
             LaunchError: no device would accept this launch.
             KernelError: the kernel did something it must not. No array was changed.
         """
-        options = LaunchOptions(order, seed, checked, time_limit, workers).over(ambient_options())
+        said = (order, seed, checked, time_limit, workers)
+        options = ambient_options()
+        if any(value is not None for value in said):
+            options = LaunchOptions(*said).over(options)
         flavor = self.module.flavor(options)
+        plan = self._plan(grid, block, args, shared_mem, options, flavor)
+        launch = Launch(self._in(flavor), plan, self.module.variables).carry_out()
+        if flavor is Flavor.FAST and any(f.kind in UNEXPLAINED for f in launch.findings):
+            again = Launch(self._in(Flavor.CHECKED), plan, self.module.variables).carry_out()
+            launch = again if again.findings else launch
+        self._report(launch)
+
+    def _plan(
+        self,
+        grid: Any,
+        block: Any,
+        args: Any,
+        shared_mem: Any,
+        options: LaunchOptions,
+        flavor: Flavor,
+    ) -> Plan:
         trace = active_trace()
-        plan = LaunchPlan(
-            source=self.module.source,
+        plan = Plan(
             grid=geometry.checked_grid(self.name, grid),
             block=geometry.checked_block(self.name, block),
             packed=pack(self.signature, args),
             options=options,
-            shared_bytes=self._checked_shared(shared_mem, flavor),
-            dynamic_name=self._dynamic_name,
-            cooperative=self.module.cooperative,
-            counted=flavor is Flavor.PROFILED,
+            shared_bytes=geometry.checked_shared_memory(
+                self.name,
+                shared_mem,
+                static=self._in(flavor).static_shared,
+                limit=self.max_dynamic_shared_size_bytes,
+            ),
             traced=geometry.linear_block(trace.block, grid) if trace else None,
             max_events=trace.max_events if trace else 0,
         )
-        if plan.cooperative:
+        if self.module.cooperative:
             geometry.checked_cooperative(self.name, plan.grid, plan.block)
-        outcome = self._run(plan, flavor)
-        if outcome.output:
-            sys.stdout.write(outcome.output)
-        if trace is not None and outcome.recording is not None:  # of a launch that failed, too
-            trace.recordings.append(dataclasses.replace(outcome.recording, kernel=self.name))
-        if outcome.findings:
-            raise self._error(plan, outcome.findings)
-        self._record(plan, outcome)
-
-    def _checked_shared(self, shared_mem: Any, flavor: Flavor) -> int:
-        return geometry.checked_shared_memory(
-            self.name,
-            shared_mem,
-            static=self._in(flavor).static_shared,
-            limit=self.max_dynamic_shared_size_bytes,
-        )
+        return plan
 
     def _in(self, flavor: Flavor) -> Compiled:
         if flavor not in self._compiled:
-            built = self.module.built(flavor)
-            entry = build.entry(built, self.module.index(self.name))
-            self._compiled[flavor] = compiled(built, entry, _function(self.name))
+            self._compiled[flavor] = Compiled.of(
+                self.name,
+                self.module.source,
+                self.module.built(flavor),
+                index=self.module.index(self.name),
+                dynamic_name=self._dynamic_name,
+                cooperative=self.module.cooperative,
+            )
         return self._compiled[flavor]
 
-    def _record(self, plan: LaunchPlan, outcome: Outcome) -> None:
-        profile = active_profile()
-        if profile is not None:
-            if not outcome.exact:
+    def _report(self, launch: Launch) -> None:
+        if launch.output:
+            sys.stdout.write(launch.output)
+        trace, profile = active_trace(), active_profile()
+        if trace is not None and launch.recording is not None:  # of a launch that failed, too
+            trace.recordings.append(launch.recording)
+        if launch.findings:
+            raise self._error(launch.plan, launch.findings)
+        if profile is not None and launch.profile is not None:
+            if launch.record.inexact:
                 raise KernelError(f"{self.name}: too many accesses to count exactly", ())
-            c = outcome.counters
-            profile.launches.append(
-                LaunchProfile(
-                    self.name,
-                    plan.grid,
-                    plan.block,
-                    c.accesses,
-                    c.lines,
-                    c.barriers,
-                    c.warp_operations,
-                    c.flops,
-                )
-            )
+            profile.launches.append(launch.profile)
 
-    def _run(self, plan: LaunchPlan, flavor: Flavor) -> Outcome:
-        variables = self.module.variables()
-        outcome = execute(plan, self._in(flavor), variables)
-        if flavor is not Flavor.FAST or all(f.kind not in UNEXPLAINED for f in outcome.findings):
-            return outcome
-        explained = execute(plan, self._in(Flavor.CHECKED), variables)
-        return explained if explained.findings else outcome
-
-    def _error(self, plan: LaunchPlan, findings: tuple[Finding, ...]) -> KernelError:
+    def _error(self, plan: Plan, findings: tuple[Finding, ...]) -> KernelError:
         count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
         shape = f"<<<{geometry.short(plan.grid)}, {geometry.short(plan.block)}>>>"
         body = "\n\n".join(str(f) for f in findings)
         return KernelError(f"{self.name}{shape}: {count}. {UNCHANGED}\n\n{body}", findings)
-
-
-def _function(name: str) -> str:
-    """From ``space::kernel<float>`` to ``kernel``."""
-    return re.split(r"\W", name.split("<")[0].strip())[-1]

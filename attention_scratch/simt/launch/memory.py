@@ -8,7 +8,8 @@ import mmap
 import numpy as np
 import numpy.typing as npt
 
-from attention_scratch.simt import abi, toolchain
+from attention_scratch.simt.compile import toolchain
+from attention_scratch.simt.runtime import abi
 
 CANARY = 0xFF  # reads as NaN in floats, −1 in signed integers
 VECTOR_BYTES = 32  # what matrix instructions ask for; an array's start keeps this alignment

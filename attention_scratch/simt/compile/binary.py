@@ -1,19 +1,25 @@
-"""Reads from a compiled module where its variables in shared memory lie.
+"""Reads from a compiled module where its shared memory lies, and which line an address is of.
 
 ``__shared__`` variables are thread-local ones of the shared object, so its symbol table (ELF-64,
-System V ABI) has each one's name, its offset in the thread-local segment and its size.
+System V ABI) has each one's name, its offset in the thread-local segment and its size. Lines are
+in its debugging information, which addr2line reads.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 import struct
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
 
+from attention_scratch.simt.compile import toolchain
+
 ANCHOR = "simt_anchor"
 _SYMBOL_TABLE, _THREAD_LOCAL, _TLS_SEGMENT = 2, 6, 7
+_lines: dict[tuple[Path, int], int] = {}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,3 +96,27 @@ def _demangle(mangled: str) -> tuple[str, str]:
     function = local[2][: int(local[1])] if local else ""
     last = re.search(r"(?:E|^_ZL?)(\d+)([A-Za-z_]\w*)$", mangled)
     return function, last[2][: int(last[1])] if last else mangled
+
+
+def lines_of(path: Path, source: str, offsets: Set[int]) -> dict[int, int]:
+    """The line of the file ``source`` each code offset belongs to, 0 where there is none."""
+    missing = sorted(o for o in offsets if (path, o) not in _lines)
+    if missing and shutil.which("addr2line") is not None:
+        try:
+            text = toolchain.run(("addr2line", "-aie", str(path), *map(hex, missing)))
+        except toolchain.ToolFailedError:
+            text = ""
+        chunks = re.split(r"^0x[0-9a-f]+\n", text, flags=re.MULTILINE)[1:]
+        for offset, chunk in zip(missing, chunks, strict=bool(text)):
+            _lines[path, offset] = _own_line(chunk, source)
+    return {o: _lines.get((path, o), 0) for o in offsets}
+
+
+def _own_line(chunk: str, name: str) -> int:
+    """addr2line prints the inlined frames innermost first: the first in ``name`` is meant."""
+    for frame in chunk.splitlines():
+        file, _, rest = frame.rpartition(":")
+        number = re.match(r"\d+", rest)
+        if Path(file).name == name and number:
+            return int(number[0])
+    return 0

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+import operator
+
+from attention_scratch.simt.report import flops
+from attention_scratch.simt.report.scene import Scene
+from attention_scratch.simt.runtime import abi
 
 SECTOR_BYTES = 32
 WARP_SIZE = 32
@@ -88,33 +92,44 @@ class LineCounts:
         return self.threads / (WARP_SIZE * self.warps) if self.warps else 0.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Counters:
-    """What a profiled launch counted."""
+def accesses(record: abi.Launch, scene: Scene) -> tuple[AccessCounts, ...]:
+    """What each line did to each array, in the order of the source."""
+    sites = record.sites[: record.site_count]
+    places = scene.places([site.pc for site in sites])
+    names = [memory.name for memory in scene.arrays]
+    shared = [memory.name for _, memory in scene.shared]
+    rows: dict[tuple[int, str, str, str, int, str], list[int]] = {}
+    for site in sites:  # several instructions of one line make one row
+        place = places[site.pc]
+        array = (shared if site.space == abi.SHARED else names)[site.region]
+        operation, space = abi.OPERATIONS[site.how], abi.SPACES[site.space]
+        row = rows.setdefault((place.line, place.text, array, operation, site.size, space), 5 * [0])
+        one = (site.lanes, site.requests, site.sectors, site.wavefronts, site.ideal)
+        row[:] = map(operator.add, row, one)
+    found = [
+        AccessCounts(line, text, array, how, size, lanes, requests, sectors, space, waves, ideal)
+        for (line, text, array, how, size, space), row in rows.items()
+        for lanes, requests, sectors, waves, ideal in [row]
+    ]
+    return tuple(sorted(found, key=lambda a: (a.line, a.operation, a.array, a.size)))
 
-    accesses: tuple[AccessCounts, ...] = ()
-    lines: tuple[LineCounts, ...] = ()
-    barriers: int = 0
-    warp_operations: int = 0
-    flops: int = 0
 
-
-def merged(counts: Iterable[AccessCounts]) -> tuple[AccessCounts, ...]:
-    """Counts of several instructions of one line as one row, in the order of the source."""
-    rows: dict[tuple[object, ...], AccessCounts] = {}
-    for one in counts:
-        key = (one.line, one.array, one.operation, one.size, one.space)
-        known = rows.get(key)
-        rows[key] = (
-            dataclasses.replace(
-                one,
-                accesses=known.accesses + one.accesses,
-                requests=known.requests + one.requests,
-                sectors=known.sectors + one.sectors,
-                wavefronts=known.wavefronts + one.wavefronts,
-                ideal=known.ideal + one.ideal,
-            )
-            if known
-            else one
-        )
-    return tuple(sorted(rows.values(), key=lambda a: (a.line, a.operation, a.array, a.size)))
+def lines(record: abi.Launch, scene: Scene) -> tuple[LineCounts, ...]:
+    """How often each line ran, and its arithmetic, in the order of the source."""
+    lo = scene.built.lo
+    stretches = record.stretches[: record.stretch_count]
+    per_stretch = flops.per_stretch(scene.built.path)
+    arithmetic = [
+        (lo + offset, count * stretch.lanes)
+        for stretch in stretches
+        for offset, count in per_stretch.get(stretch.pc - lo, ())
+    ]
+    places = scene.places([*(s.pc for s in stretches), *(pc for pc, _ in arithmetic)])
+    texts = {place.line: place.text for place in places.values()}
+    rows = {line: [0, 0, 0] for line in sorted(texts)}
+    for stretch in stretches:
+        row = rows[places[stretch.pc].line]
+        row[:2] = max(row[0], stretch.lanes), max(row[1], stretch.warps)
+    for pc, count in arithmetic:
+        rows[places[pc].line][2] += count
+    return tuple(LineCounts(line, texts[line], *row) for line, row in rows.items())

@@ -14,7 +14,7 @@ import warnings
 from functools import cache
 from pathlib import Path
 
-from attention_scratch.simt import toolchain
+from attention_scratch.simt.compile import toolchain
 
 _INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(.*)$")
 _CALL = re.compile(r"^(?:call|bl)\w*\s+[0-9a-f]+ <(\w+)")

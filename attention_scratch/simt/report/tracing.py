@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attention_scratch.errors import InputError
-from attention_scratch.simt.errors import Index3
+from attention_scratch.errors import require
+from attention_scratch.simt.errors import Index3, LaunchError
+from attention_scratch.simt.report.scene import Scene
+from attention_scratch.simt.runtime import abi
 
 EVENT = np.dtype(
     [
@@ -60,6 +62,42 @@ class Recording:
     source: str
     grid: Index3
     block_dim: Index3
+
+    @classmethod
+    def read(cls, record: abi.Launch, scene: Scene) -> Recording:
+        """The events of a traced launch.
+
+        Raises:
+            LaunchError: there were more than the trace has room for.
+        """
+        if record.event_count == record.max_events:
+            raise LaunchError(
+                "trace",
+                f"at least {record.max_events:,} events",
+                expected="fewer",
+                remedy="Trace a smaller launch, or raise max_events.",
+            )
+        raw = record.events[: record.event_count]
+        places = scene.places({event.pc for event in raw})
+        events = np.zeros(len(raw), EVENT)
+        for i, event in enumerate(raw):
+            array, index = _element(event, scene)
+            events[i] = (
+                i, event.block, event.thread, event.kind, places[event.pc].line, event.space,
+                array, index, event.offset, event.size,
+            )  # fmt: skip
+        names = (*(o.name for o in scene.arrays), *(o.name for _, o in scene.shared))
+        return cls(scene.kernel, events, names, scene.source.code, scene.grid, scene.block)
+
+
+def _element(event: abi.Event, scene: Scene) -> tuple[int, int]:
+    """The number of the array an event touched, −1 for none, and the element."""
+    if event.region < 0:
+        return -1, 0
+    if event.space == abi.SHARED:
+        lo, variable = scene.shared[event.region]
+        return len(scene.arrays) + event.region, (event.offset - lo) // variable.element_bytes
+    return event.region, event.offset // scene.arrays[event.region].element_bytes
 
 
 class Trace:
@@ -123,15 +161,15 @@ def trace(*, block: Any = (0, 0, 0), max_events: int = 100_000) -> Iterator[Trac
     """
     index = tuple(block) if isinstance(block, (tuple, list)) else (block,)
     index = (*index, 0, 0)[:3] if len(index) < 3 else index
-    if len(index) != 3 or not all(isinstance(i, int) and i >= 0 for i in index):
-        raise InputError("block", block, expected="an index (x, y, z)", remedy="Try (0, 0, 0).")
-    if not 1 <= max_events <= MAX_EVENTS:
-        raise InputError(
-            "max_events",
-            max_events,
-            expected=f"1 to {MAX_EVENTS}",
-            remedy="Trace a smaller launch: one block of a few warps tells the story.",
-        )
+    fits = len(index) == 3 and all(isinstance(i, int) and i >= 0 for i in index)
+    require(fits, "block", block, expected="an index (x, y, z)", remedy="Try (0, 0, 0).")
+    require(
+        1 <= max_events <= MAX_EVENTS,
+        "max_events",
+        max_events,
+        expected=f"1 to {MAX_EVENTS}",
+        remedy="Trace a smaller launch: one block of a few warps tells the story.",
+    )
     recording = Trace((index[0], index[1], index[2]), max_events)
     token = _active.set(recording)
     try:

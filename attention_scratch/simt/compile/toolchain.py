@@ -19,10 +19,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from attention_scratch.config import settings
-from attention_scratch.errors import AttentionScratchError, InputError
-from attention_scratch.simt import abi
+from attention_scratch.errors import AttentionScratchError, require
+from attention_scratch.simt.runtime import abi
 
-RUNTIME = Path(__file__).parent / "runtime"
+RUNTIME = Path(__file__).parent.parent / "runtime"
 HEADERS = RUNTIME / "include"
 CANDIDATES = ("g++", "clang++")
 INSTALL = (
@@ -67,22 +67,16 @@ def compiler() -> Compiler:
         )
     named = settings().simt.compiler
     if named == "auto":
-        command = _installed_compiler()
+        command: tuple[str, ...] = next(((name,) for name in CANDIDATES if shutil.which(name)), ())
+        if not command:
+            raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
     else:
         command = tuple(shlex.split(named))
-        if not command or shutil.which(command[0]) is None:
-            raise InputError(
-                "simt.compiler", named, expected="'auto' or a C++17 compiler", remedy=INSTALL
-            )
+        found = command and shutil.which(command[0])
+        expected = "'auto' or a C++17 compiler"
+        require(found, "simt.compiler", named, expected=expected, remedy=INSTALL)
     version = run((*command, "--version")).splitlines()[0]
     return Compiler(command, version, is_clang="clang" in version)
-
-
-def _installed_compiler() -> tuple[str, ...]:
-    for name in CANDIDATES:
-        if shutil.which(name):
-            return (name,)
-    raise ToolchainError(f"no C++ compiler (g++ or clang++) on PATH. {INSTALL}")
 
 
 def run(command: tuple[str, ...]) -> str:
@@ -106,25 +100,6 @@ def architecture_flags() -> tuple[str, ...]:
     flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     wanted = {"fma", "avx2", "bmi1", "bmi2", "movbe", "f16c"}
     return ("-march=x86-64-v3",) if wanted <= flags else ()
-
-
-def cached(name: str, ingredients: tuple[str, ...], commands: Commands) -> Path:
-    """The shared object made from ``ingredients``, built by ``commands`` if it is not there.
-
-    Safe under concurrent processes: each builds in a folder of its own and moves the result into
-    place in one step.
-    """
-    digest = hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:24]
-    folder = settings().paths.cache / "simt"
-    target = folder / f"{name}-{digest}.so"
-    if target.is_file():
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, suffix=".tmp") as scratch:
-        made = Path(scratch) / target.name
-        commands.make(Path(scratch), made)
-        made.replace(target)
-    return target
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -173,23 +148,52 @@ class Commands:
         return objects
 
 
+def cached(name: str, commands: Commands, *read: str) -> Path:
+    """The shared object that ``commands`` make from texts they ``read``, built if it is not there.
+
+    Safe under concurrent processes: each builds in a folder of its own and moves the result into
+    place in one step.
+    """
+    folder = settings().paths.cache / "simt"
+    target = folder / f"{name}-{content_hash(commands, *read)}.so"
+    if target.is_file():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, suffix=".tmp") as scratch:
+        made = Path(scratch) / target.name
+        commands.make(Path(scratch), made)
+        made.replace(target)
+    return target
+
+
+def content_hash(commands: Commands, *read: str) -> str:
+    """A hash of all that decides the machine code: compiler, commands, texts.
+
+    Where the project lies does not count: its checkouts share what they make.
+    """
+    tool = compiler()
+    flags = (flag.replace(str(RUNTIME), "runtime") for flag in commands.flags)
+    ingredients = (tool.version, *tool.command, *flags, *commands.link, commands.text or "", *read)
+    return hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:24]
+
+
+@cache
+def texts(folder: Path) -> tuple[str, ...]:
+    """The path and the text of every C++ file in a folder of the runtime, for the hash."""
+    files = sorted(p for p in folder.rglob("*") if p.suffix in (".h", ".cpp"))
+    return tuple(f"{p.relative_to(folder)}\n{p.read_text(encoding='utf-8')}" for p in files)
+
+
 @cache
 def runtime_path() -> Path:
     """The compiled runtime; built on first use, which takes tens of seconds of processor time."""
     root = RUNTIME / "src"
-    files = tuple(sorted(root.rglob("*.cpp")))
-    texts = [
-        p.read_text(encoding="utf-8") for p in sorted(root.rglob("*")) if p.suffix in (".h", ".cpp")
-    ]
     # Nobody replaces the runtime's functions by others: calls among them need no table.
     direct = ("-fno-semantic-interposition", "-fno-plt")
     flags = ("-std=c++17", "-O2", "-g1", "-fPIC", *direct, "-pthread", "-I", str(root))
-    tool = compiler()
-    return cached(
-        "runtime",
-        (tool.version, *tool.command, *flags[:-1], *texts),
-        Commands(flags, ("-pthread", "-Wl,-Bsymbolic"), files=files),
-    )
+    files = tuple(sorted(root.rglob("*.cpp")))
+    commands = Commands(flags, ("-pthread", "-Wl,-Bsymbolic"), files=files)
+    return cached("runtime", commands, *texts(root))
 
 
 @cache
@@ -205,9 +209,5 @@ def runtime() -> c.CDLL:
     library.simt_protect.restype = None
     library.simt_unmap.argtypes = [c.POINTER(abi.Mapping)]
     library.simt_unmap.restype = None
-    library.simt_module_range.argtypes = [
-        c.c_uint64,
-        c.POINTER(c.c_uint64),
-        c.POINTER(c.c_uint64),
-    ]
+    library.simt_module_range.argtypes = [c.c_uint64, *2 * [c.POINTER(c.c_uint64)]]
     return library

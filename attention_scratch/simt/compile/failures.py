@@ -6,13 +6,8 @@ import itertools
 import re
 from pathlib import Path
 
-from attention_scratch.simt.errors import (
-    CompileError,
-    Finding,
-    Place,
-    UnsupportedFeatureError,
-)
-from attention_scratch.simt.source import Source, without_comments
+from attention_scratch.simt.compile.source import Source, without_comments
+from attention_scratch.simt.errors import CompileError, Finding, Place, UnsupportedFeatureError
 
 # What a kernel may ask for that this emulator does not have: a pattern over the names the compiler
 # did not know, and the feature's name in the book.

@@ -9,8 +9,8 @@ import functools
 from collections.abc import Iterator
 
 from attention_scratch.config import settings
-from attention_scratch.errors import InputError
-from attention_scratch.simt import abi
+from attention_scratch.errors import require
+from attention_scratch.simt.runtime import abi
 
 MAX_WORKERS = 64  # as many as the runtime has seats for
 
@@ -37,43 +37,41 @@ class LaunchOptions:
     workers: int | None = None
 
     def __post_init__(self) -> None:
-        if self.order is not None and self.order not in abi.ORDERS:
-            raise InputError(
-                "order",
-                self.order,
-                expected=" or ".join(abi.ORDERS),
-                remedy="Choose one of them.",
-            )
-        if self.seed is not None and not 0 <= self.seed < 2**32:
-            raise InputError(
-                "seed", self.seed, expected="0 to 4294967295", remedy="Choose a smaller one."
-            )
-        if self.workers is not None and not 0 <= self.workers <= MAX_WORKERS:
-            raise InputError(
-                "workers", self.workers, expected=f"0 to {MAX_WORKERS}", remedy="0 means all cores."
-            )
-        if self.time_limit is not None and not self.time_limit > 0:
-            raise InputError(
-                "time_limit",
-                self.time_limit,
-                expected="a positive number of seconds",
-                remedy="Leave it out for the configured one.",
-            )
+        require(
+            self.order is None or self.order in abi.ORDERS,
+            "order",
+            self.order,
+            expected=" or ".join(abi.ORDERS),
+            remedy="Choose one of them.",
+        )
+        require(
+            self.seed is None or 0 <= self.seed < 2**32,
+            "seed",
+            self.seed,
+            expected="0 to 4294967295",
+            remedy="Choose a smaller one.",
+        )
+        require(
+            self.workers is None or 0 <= self.workers <= MAX_WORKERS,
+            "workers",
+            self.workers,
+            expected=f"0 to {MAX_WORKERS}",
+            remedy="0 means all cores.",
+        )
+        require(
+            self.time_limit is None or self.time_limit > 0,
+            "time_limit",
+            self.time_limit,
+            expected="a positive number of seconds",
+            remedy="Leave it out for the configured one.",
+        )
 
     def over(self, outer: LaunchOptions) -> LaunchOptions:
         """These options, completed by ``outer`` where they say nothing."""
-        if self == _UNSAID:
-            return outer
-        return LaunchOptions(
-            order=self.order if self.order is not None else outer.order,
-            seed=self.seed if self.seed is not None else outer.seed,
-            checked=self.checked if self.checked is not None else outer.checked,
-            time_limit=self.time_limit if self.time_limit is not None else outer.time_limit,
-            workers=self.workers if self.workers is not None else outer.workers,
-        )
+        own = dataclasses.asdict(self)
+        return dataclasses.replace(outer, **{k: v for k, v in own.items() if v is not None})
 
 
-_UNSAID = LaunchOptions()
 _ambient: contextvars.ContextVar[LaunchOptions | None] = contextvars.ContextVar(
     "launch_options", default=None
 )

@@ -7,8 +7,11 @@ import contextvars
 import dataclasses
 from collections.abc import Iterator
 
-from attention_scratch.simt.counts import SECTOR_BYTES, WARP_SIZE, AccessCounts, LineCounts
 from attention_scratch.simt.errors import Index3
+from attention_scratch.simt.report import counts
+from attention_scratch.simt.report.counts import SECTOR_BYTES, WARP_SIZE, AccessCounts, LineCounts
+from attention_scratch.simt.report.scene import Scene
+from attention_scratch.simt.runtime import abi
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,6 +33,21 @@ class LaunchProfile:
     barriers: int = 0
     warp_operations: int = 0
     flops: int = 0
+
+    @classmethod
+    def read(cls, record: abi.Launch, scene: Scene) -> LaunchProfile:
+        """What the runtime counted in a profiled launch."""
+        lines = counts.lines(record, scene)
+        return cls(
+            scene.kernel,
+            scene.grid,
+            scene.block,
+            counts.accesses(record, scene),
+            lines,
+            record.barriers,
+            record.warp_meetings,
+            sum(line.flops for line in lines) + record.flops,
+        )
 
     def of(
         self, *, array: str | None = None, operation: str | None = None, space: str | None = None
