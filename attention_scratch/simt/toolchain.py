@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from attention_scratch.config import settings
 from attention_scratch.errors import AttentionScratchError, InputError
+from attention_scratch.files import write_atomically
 from attention_scratch.simt import abi
 
 RUNTIME = Path(__file__).parent / "runtime"
@@ -125,6 +126,29 @@ def cached(name: str, ingredients: tuple[str, ...], commands: Commands) -> Path:
         commands.make(Path(scratch), made)
         made.replace(target)
     return target
+
+
+def precompiled(header: Path, flags: tuple[str, ...], texts: str) -> Path:
+    """A header that means ``header`` and lies compiled beside itself, where g++ looks first.
+
+    With g++ a kernel's compilation then need not read it again, which is most of its time. Where
+    the compiled one does not fit, g++ reads the plain one.
+    """
+    tool = compiler()
+    if tool.is_clang:
+        return header
+    ingredients = (tool.version, *tool.command, *flags, str(header), texts)
+    digest = hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:24]
+    plain = settings().paths.cache / "simt" / f"{header.stem}-{digest}.h"
+    made = plain.with_suffix(".h.gch")
+    if not made.is_file():
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(plain, f'#include "{header}"\n'.encode())
+        with tempfile.TemporaryDirectory(dir=plain.parent, suffix=".tmp") as scratch:
+            built = Path(scratch) / made.name
+            run((*tool.command, *flags, "-c", "-x", "c++-header", str(plain), "-o", str(built)))
+            built.replace(made)
+    return plain
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
