@@ -31,17 +31,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "drawn(**axis): a spaced choice of a list; all with --full")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    full = metafunc.config.getoption("--full")
-    for mark in metafunc.definition.iter_markers("pairwise"):
-        axes = [list(values) for values in mark.kwargs.values()]
-        rows = list(itertools.product(*axes)) if full else all_pairs(axes)
-        ids = ["-".join(map(label, row)) for row in rows]
-        metafunc.parametrize(list(mark.kwargs), rows, ids=ids)
-    for mark in metafunc.definition.iter_markers("drawn"):
+    for mark in list(metafunc.definition.iter_markers("pairwise")):
+        rows = combinations(metafunc.config, *(list(values) for values in mark.kwargs.values()))
+        _parametrize(metafunc, list(mark.kwargs), rows)
+    for mark in list(metafunc.definition.iter_markers("drawn")):
         ((name, values),) = mark.kwargs.items()
-        kept = list(values) if full else spaced(list(values))
-        metafunc.parametrize(name, kept, ids=list(map(label, kept)))
+        kept = list(values) if metafunc.config.getoption("--full") else spaced(list(values))
+        _parametrize(metafunc, [name], [(value,) for value in kept])
+
+
+def _parametrize(metafunc: pytest.Metafunc, names: list[str], rows: list[Row]) -> None:
+    # As a mark, so that pytest knows in time which fixtures' own parameters it replaces.
+    ids = ["-".join(map(label, row)) for row in rows]
+    metafunc.definition.add_marker(pytest.mark.parametrize(names, rows, ids=ids))
+
+
+def combinations(config: pytest.Config, *axes: Sequence[Any]) -> list[Row]:
+    """All combinations of values with ``--full``, otherwise those in which all pairs meet."""
+    return list(itertools.product(*axes)) if config.getoption("--full") else all_pairs(axes)
 
 
 def label(value: Any) -> str:

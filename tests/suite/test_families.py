@@ -42,7 +42,10 @@ def test_a_list_keeps_its_ends_and_a_choice_without_repeats() -> None:
     assert len(set(kept)) == 12
 
 
-def test_the_marks_draw_and_full_takes_all(pytester: pytest.Pytester) -> None:
+def test_the_marks_draw_and_full_takes_all(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest("pytest_plugins = ['tests.families']")
     pytester.makepyfile(DRAWN)
     drawn = pytester.runpytest_inprocess("--collect-only", "-q")
