@@ -39,7 +39,7 @@ EMULATOR = (
     "tests/simt/**",
 )
 NVCC = (*EMULATOR, "attention_scratch/kernels/**", "cuda/**", "tests/kernels/*")
-WORDS = "async_ corpus_ groups half_ integer math mbarrier ptx_ warp wmma"
+WORDS = "async_ corpus_ groups half_ integer math mbarrier ptx_ sanitizer warp wmma"
 # Files of tests by pattern, and what they depend on besides themselves: all that these patterns
 # match, but tests only where a pattern is of tests.
 FAMILIES = {f"tests/simt/test_{word}*.py": EMULATOR for word in WORDS.split(" ")}

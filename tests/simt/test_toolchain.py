@@ -65,6 +65,24 @@ def test_a_second_process_compiles_nothing() -> None:
     assert path.parent == settings().paths.cache / "simt"
 
 
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("-std=c++20", "__cplusplus > 201703L"), ("-ffast-math", "defined(__FAST_MATH__)")],
+)
+def test_options_that_the_compiled_header_does_not_fit_hold_all_the_same(
+    option: str, says: str
+) -> None:
+    code = f"""extern "C" __global__ void k(int* x) {{
+#if {says}
+  x[0] = 1;
+#endif
+}}"""
+    for options, wanted in (((), 0), ((option,), 1)):
+        x = np.zeros(1, np.int32)
+        simt.RawModule(code, options=options).get_function("k")(1, 1, (x,))
+        assert x[0] == wanted
+
+
 def test_without_a_compiler_the_command_that_installs_one_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fresh_compiler: None
 ) -> None:
