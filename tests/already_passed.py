@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,6 @@ from typing import Any
 import pytest
 
 from attention_scratch.config import ENV_PREFIX, settings
-from attention_scratch.errors import AttentionScratchError
 from attention_scratch.files import write_atomically
 
 EMULATOR = (
@@ -194,12 +194,8 @@ def _processor() -> list[str]:
 
 
 def _compiler() -> tuple[str, ...]:
-    from attention_scratch.simt import toolchain
-
-    try:
-        return toolchain.compiler().command[:1]
-    except AttentionScratchError:
-        return ()
+    named = settings().simt.compiler
+    return () if named == "auto" else tuple(shlex.split(named)[:1])
 
 
 def _version(tool: str) -> str:
