@@ -28,7 +28,7 @@ UPDATE = "python -m tests.kernels.nvcc"
 ARCHITECTURES = ("75", "80", "90a")
 NVCC = shutil.which("nvcc")
 FLAGS = ("-std=c++17", "-Werror=all-warnings", "-Xptxas=-v", "-fatbin")
-BATCH = 48  # files in one run: the compiler reads its own headers once for all of them
+BATCH = 24  # files in one run: the compiler reads its own headers once for all of them
 
 _INCLUDE = re.compile(r"^\s*#\s*include\s*<.+>", re.MULTILINE)
 _MACRO = re.compile(r"^\s*#\s*define\s+(\w+)", re.MULTILINE)
