@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.already_passed import AlreadyPassed
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytest_plugins = ["tests.families", "pytester"]
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -46,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A run started in the background inherits this; tests of interrupts need Python's own.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.pluginmanager.register(AlreadyPassed(config), "already-passed")
     if config.getoption("--require-browser") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_RequireBrowser(), "require-browser")
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from attention_scratch.cli import main
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -51,12 +53,26 @@ def test_generate_writes_a_story() -> None:
     ],
 )
 def test_bad_input_is_one_line_and_exit_status_two(
-    arguments: tuple[str, ...], message: str
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = run(*arguments)
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["attention-scratch", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_bad_input_ends_the_process_so_too() -> None:
+    done = run("generate", "Hello", "--temperature", "-1")
     assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "temperature" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 

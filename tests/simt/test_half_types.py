@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from attention_scratch import simt
 from tests.simt import test_half_arithmetic, test_half_conversions, test_half_functions
 from tests.simt.float16 import BFLOAT16, FORMATS, HALF, Format, source
+from tests.simt.nvidia import complaints, lines_at_fault
 
 ACCEPTED = (
     "T x = 1.5f; out[0] = x;",
@@ -57,18 +56,6 @@ def program(form: Format, bodies: tuple[str, ...]) -> str:
     return f"#include <{form.header}>\n{names}{kernels.replace('NAME', form.name)}"
 
 
-def nvcc_accepts(code: str, folder: Path) -> bool:
-    nvcc = shutil.which("nvcc")
-    if nvcc is None:
-        pytest.skip("no nvcc on PATH")
-    file = folder / "k.cu"
-    file.write_text(code, encoding="utf-8")
-    command = (nvcc, "-std=c++17", "-arch=sm_90", "-cubin", "-o", str(folder / "k.cubin"), file)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 or "error:" in done.stderr, done.stderr
-    return done.returncode == 0
-
-
 @pytest.mark.parametrize("checked", [False, True], ids=["fast", "checked"])
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_what_cuda_accepts_compiles(form: Format, checked: bool) -> None:
@@ -82,27 +69,24 @@ def test_what_cuda_refuses_is_refused(body: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-def test_nvcc_accepts_it_too(form: Format, tmp_path: Path) -> None:
-    assert nvcc_accepts(program(form, ACCEPTED), tmp_path)
+def test_nvcc_takes_it_too_and_the_sources_of_the_other_tests(tmp_path: Path) -> None:
+    sources = [program(form, ACCEPTED) for form in FORMATS]
+    others = (test_half_arithmetic, test_half_conversions, test_half_functions)
+    sources += [source(form, tests.EXPRESSIONS) for tests in others for form in FORMATS]
+    lines = [f"#include <{form.header}>" for form in FORMATS]
+    for i, text in enumerate(sources):  # each in a namespace of its own
+        plain = text.replace('extern "C"', "").split("\n", 1)[1]
+        lines += [f"namespace s{i} {{", plain, "}"]
+    assert complaints("\n".join(lines), tmp_path, "90") == ""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("body", REFUSED)
-def test_nvcc_refuses_it_too(body: str, tmp_path: Path) -> None:
-    assert not nvcc_accepts(program(HALF, (body,)), tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-@pytest.mark.parametrize(
-    "tests", [test_half_arithmetic, test_half_conversions, test_half_functions]
-)
-def test_nvcc_compiles_the_sources_of_the_other_tests(
-    tests: object, form: Format, tmp_path: Path
-) -> None:
-    code = source(form, getattr(tests, "EXPRESSIONS"))  # noqa: B009
-    assert nvcc_accepts(code, tmp_path)
+def test_nvcc_refuses_it_too(tmp_path: Path) -> None:
+    code = program(HALF, REFUSED)
+    wrong = lines_at_fault(complaints(code, tmp_path, "90"))
+    kernels = {i: line for i, line in enumerate(code.splitlines(), 1) if "__global__" in line}
+    assert len(kernels) == len(REFUSED)
+    assert [kernel for i, kernel in kernels.items() if i not in wrong] == []
 
 
 def test_a_kernel_takes_the_types_by_value() -> None:

@@ -49,8 +49,9 @@ def test_processes_that_compile_the_same_at_once_all_get_it(tmp_path: Path) -> N
     command = [sys.executable, "-c", ADD]
     running = [subprocess.Popen(command, env=environment) for _ in range(3)]
     assert [process.wait() for process in running] == [0] * 3
-    left = sorted(p.name.split("-")[0] for p in folder.iterdir())
-    assert left == ["checked", "fast", "runtime"]
+    left = sorted(p.name.split("-")[0] + p.suffix for p in folder.iterdir())
+    headers = [] if toolchain.compiler().is_clang else ["simt_cuda.gch", "simt_cuda.h"] * 2
+    assert left == sorted([*headers, "checked.so", "fast.so", "runtime.so"])
 
 
 def test_a_second_process_compiles_nothing() -> None:
@@ -62,6 +63,24 @@ def test_a_second_process_compiles_nothing() -> None:
     assert x[0] == 123
     assert path.stat().st_mtime_ns == stamp
     assert path.parent == settings().paths.cache / "simt"
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("-std=c++20", "__cplusplus > 201703L"), ("-ffast-math", "defined(__FAST_MATH__)")],
+)
+def test_options_that_the_compiled_header_does_not_fit_hold_all_the_same(
+    option: str, says: str
+) -> None:
+    code = f"""extern "C" __global__ void k(int* x) {{
+#if {says}
+  x[0] = 1;
+#endif
+}}"""
+    for options, wanted in (((), 0), ((option,), 1)):
+        x = np.zeros(1, np.int32)
+        simt.RawModule(code, options=options).get_function("k")(1, 1, (x,))
+        assert x[0] == wanted
 
 
 def test_without_a_compiler_the_command_that_installs_one_is_told(

@@ -222,11 +222,18 @@ def _flags(source: Source, options: tuple[str, ...], flavor: Flavor) -> tuple[st
     special: tuple[str, ...] = FAST if flavor is Flavor.FAST else checked
     if flavor is Flavor.PROFILED:
         special += PROFILED
-    include = ("-I", str(toolchain.HEADERS), "-include", str(toolchain.HEADERS / "simt_cuda.h"))
-    beside = ("-I", str(source.folder)) if source.folder else ()
     dialect = CLANG if is_clang else GCC
     machine = toolchain.architecture_flags()
-    return (*COMMON, *dialect, *machine, *special, *include, *beside, *options)
+    flags = (*COMMON, *dialect, *machine, *special, "-I", str(toolchain.HEADERS))
+    beside = ("-I", str(source.folder)) if source.folder else ()
+    return (*flags, "-include", str(_prelude(flags)), *beside, *options)
+
+
+@functools.cache
+def _prelude(flags: tuple[str, ...]) -> Path:
+    return toolchain.precompiled(
+        toolchain.HEADERS / "simt_cuda.h", flags, *toolchain.texts(toolchain.HEADERS)
+    )
 
 
 @functools.cache

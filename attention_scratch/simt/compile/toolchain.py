@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from tqdm import tqdm
 
 from attention_scratch.config import settings
 from attention_scratch.errors import AttentionScratchError, require
+from attention_scratch.files import write_atomically
 from attention_scratch.simt.runtime import abi
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -166,13 +168,37 @@ def cached(name: str, commands: Commands, *read: str) -> Path:
     return target
 
 
+def precompiled(header: Path, flags: tuple[str, ...], *read: str) -> Path:
+    """A header that means ``header`` and lies compiled beside itself, where g++ looks first.
+
+    With g++ a kernel's compilation then need not read it again, which is most of its time. Where
+    the compiled one does not fit, g++ reads the plain one.
+    """
+    tool = compiler()
+    if tool.is_clang:
+        return header
+    digest = content_hash(Commands(flags, (), text=str(header)), *read)
+    plain = settings().paths.cache / "simt" / f"{header.stem}-{digest}.h"
+    made = plain.with_suffix(".h.gch")
+    if not made.is_file():
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(plain, f'#include "{header}"\n'.encode())
+        with tempfile.TemporaryDirectory(dir=plain.parent, suffix=".tmp") as scratch:
+            built = Path(scratch) / made.name
+            run((*tool.command, *flags, "-c", "-x", "c++-header", str(plain), "-o", str(built)))
+            built.replace(made)
+    return plain
+
+
 def content_hash(commands: Commands, *read: str) -> str:
     """A hash of all that decides the machine code: compiler, commands, texts.
 
     Where the project lies does not count: its checkouts share what they make.
     """
     tool = compiler()
-    flags = (flag.replace(str(RUNTIME), "runtime") for flag in commands.flags)
+    prelude = re.compile(rf"{re.escape(str(settings().paths.cache))}/simt/(\w+)-[0-9a-f]+\.h")
+    flags = (prelude.sub(r"runtime/include/\1.h", flag) for flag in commands.flags)
+    flags = (flag.replace(str(RUNTIME), "runtime") for flag in flags)
     ingredients = (tool.version, *tool.command, *flags, *commands.link, commands.text or "", *read)
     return hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:24]
 

@@ -1,0 +1,54 @@
+"""A drawn family meets every value and every pair of values; with --full it is the whole family."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.families import all_pairs, spaced
+
+DRAWN = """
+import pytest
+
+@pytest.mark.pairwise(a=["x", "y", "z"], b=range(4), c=[True, False], d=[len, max])
+def test_product(a, b, c, d): pass
+
+@pytest.mark.drawn(n=range(100))
+def test_list(n): pass
+"""
+
+
+@pytest.mark.parametrize("sizes", [(2, 6, 5), (3, 4, 2, 2), (7, 1, 3), (4, 3), (5, 5, 5, 5)])
+def test_every_two_values_occur_together_in_few_rows(sizes: tuple[int, ...]) -> None:
+    axes = [[f"{axis}{i}" for i in range(size)] for axis, size in enumerate(sizes)]
+    rows = all_pairs(axes)
+    for (a, one), (b, other) in itertools.combinations(enumerate(axes), 2):
+        assert {(row[a], row[b]) for row in rows} == set(itertools.product(one, other))
+    least = sorted(sizes)[-1] * sorted(sizes)[-2]
+    assert least <= len(rows) <= 2 * least
+    assert rows == all_pairs(axes)
+    assert len(set(rows)) == len(rows)
+
+
+def test_one_axis_and_lists_too_short_to_draw_from_are_taken_whole() -> None:
+    assert all_pairs([[1, 2, 3]]) == [(1,), (2,), (3,)]
+    assert spaced([3, 1, 2]) == [3, 1, 2]
+
+
+def test_a_list_keeps_its_ends_and_a_choice_without_repeats() -> None:
+    kept = spaced(range(100))
+    assert (kept[0], kept[-1]) == (0, 99)
+    assert len(set(kept)) == 12
+
+
+def test_the_marks_draw_and_full_takes_all(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest("pytest_plugins = ['tests.families']")
+    pytester.makepyfile(DRAWN)
+    drawn = pytester.runpytest_inprocess("--collect-only", "-q")
+    drawn.stdout.fnmatch_lines(["*::test_product?x-0-True-len?", "*::test_list?99?"])
+    assert 12 + 12 <= drawn.parseoutcomes()["tests"] <= 24 + 12
+    assert pytester.runpytest_inprocess("--full").parseoutcomes() == {"passed": 48 + 100}
