@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import shutil
 import sys
@@ -16,7 +17,7 @@ import yaml
 RUN_BY = ("attention_scratch", "cuda", "models", "reports", "config.yaml", "requirements.txt")
 # The look of pages depends on these: when one changes, every page is written again.
 SHOWN_BY = ("_config.yml", "_toc.yml", "book/_ext", "book/_templates", "book/static")
-HELPERS = ("book/*.py",)
+HELPERS = ("book/*.py", "exercises/**/*.py")
 # Read again by Sphinx itself when they change, as are the pages of the table of contents.
 WRITTEN_IN = ("book", "exercises")
 IGNORED = ("__pycache__", ".ipynb_checkpoints", "environment.json", "environment.md")
@@ -62,10 +63,15 @@ def remember(root: Path, keys: dict[str, str]) -> None:
 def _keys(root: Path) -> dict[str, str]:
     run_by = [*_files(root, RUN_BY), *(p for rule in HELPERS for p in sorted(root.glob(rule)))]
     return {
-        "run": _digest(root, run_by, salt=sys.version),
+        "run": _digest(root, run_by, salt=f"{sys.version} {_installed()}"),
         "shown": _digest(root, _files(root, SHOWN_BY)),
         "pages": _digest(root, [*(root / p for p in pages(root)), *_files(root, WRITTEN_IN)]),
     }
+
+
+def _installed() -> list[str]:
+    """Every package and its version: the lock says what should be there, this what is."""
+    return sorted(f"{d.name} {d.version}" for d in importlib.metadata.distributions())
 
 
 def _stored(root: Path) -> dict[str, str]:

@@ -62,6 +62,13 @@ TOO_WIDE = """() => {
     .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1)
     .slice(0, 5).map(e => `${e.tagName}.${e.className}`);
 }"""
+# The theme gives code that scrolls a tab stop, a third of a second after a window was resized.
+SETTLE = """async () => {
+  const boxes = () => [...document.querySelectorAll("pre, .cell_output > .output")];
+  const late = e => e.scrollWidth > e.clientWidth && e.tabIndex < 0;
+  for (let tries = 0; tries < 20 && boxes().some(late); tries++)
+    await new Promise(done => setTimeout(done, 50));
+}"""
 NOT_TYPESET = """() => [...document.querySelectorAll(".math, mjx-merror")]
   .filter(e => !e.querySelector("mjx-container")).slice(0, 5).map(e => e.textContent)"""
 # Thousands of colored words of code come in a dozen colors, hundreds of entries of the API, the
@@ -129,6 +136,7 @@ class Seen:
 
     def axe(self) -> list[str]:
         """What axe finds wrong in the whole page, contrast aside."""
+        self.page.evaluate(SETTLE)
         rules = {rule: {"enabled": False} for rule in BY_COLOR[self.size]}
         found: list[str] = self.page.evaluate(RUN_AXE, ["html", {"rules": rules}])
         return found
