@@ -52,7 +52,7 @@ prove: ready  ## prove it in full: every member of every family, nbval over ever
 ready: venv
 	@rm -f _build/stages.txt
 	@$(STAGE) emulator $(MAKE) --no-print-directory emulator
-	@$(MAKE) --no-print-directory -j2 --output-sync=line timed-lint timed-book
+	@$(MAKE) --no-print-directory -j2 timed-lint timed-book
 
 timed-%: venv
 	@nice -n $(if $(filter lint,$*),19,0) $(STAGE) $* $(MAKE) --no-print-directory $*

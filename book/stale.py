@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def _keys(root: Path) -> dict[str, str]:
     }
 
 
+@cache
 def _installed() -> list[str]:
     """Every package and its version: the lock says what should be there, this what is."""
     return sorted(f"{d.name} {d.version}" for d in importlib.metadata.distributions())
