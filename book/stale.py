@@ -18,7 +18,7 @@ import yaml
 RUN_BY = ("attention_scratch", "cuda", "models", "reports", "config.yaml", "requirements.txt")
 # The look of pages depends on these: when one changes, every page is written again.
 SHOWN_BY = ("_config.yml", "_toc.yml", "book/_ext", "book/_templates", "book/static")
-HELPERS = ("book/*.py", "exercises/**/*.py")
+HELPERS = ("book/*.py", "exercises/*/*.py")
 # Read again by Sphinx itself when they change, as are the pages of the table of contents.
 WRITTEN_IN = ("book", "exercises")
 IGNORED = ("__pycache__", ".ipynb_checkpoints", "environment.json", "environment.md")
