@@ -14,6 +14,8 @@ LAB_ARGS ?=
 TESTING := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
   ATTENTION_SCRATCH_PATHS_STATE="$(CURDIR)/_build/test-state"
 RUN_TESTS := $(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+# Their number grows with every chapter, and each compiles or runs something of its own.
+MUTANTS := tests/book/test_exercises.py::test_every_mutant_fails_with_its_own_diagnosis
 STAGE := $(BIN)/python .ci/stage
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
 
@@ -58,8 +60,8 @@ timed-%: venv
 	@nice -n $(if $(filter lint,$*),19,0) $(STAGE) $* $(MAKE) --no-print-directory $*
 
 check: lint emulator  ## the part of `make test` that takes under a minute
-	$(RUN_TESTS) -q -m "not gpu and not slow and not browser" \
-	  --ignore tests/book/test_site.py $(PYTEST_ARGS) tests
+	$(RUN_TESTS) -q -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py \
+	  --deselect $(MUTANTS) $(PYTEST_ARGS) tests
 
 # Once, and before several processes would each do it.
 emulator: venv  ## compile the CUDA emulator for this machine

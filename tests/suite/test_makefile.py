@@ -53,3 +53,11 @@ def test_make_test_runs_no_notebook_that_the_build_has_run(commands: list[list[s
     asked = [words for words in commands if "--nbval-lax" in words]
     assert len(asked) == 1, "make prove alone runs nbval"
     assert "--full" not in asked[0]
+
+
+def test_what_make_check_leaves_out_is_there_by_that_name(commands: list[list[str]]) -> None:
+    left_out = [words[words.index("--deselect") + 1] for words in commands if "--deselect" in words]
+    assert left_out
+    for name in left_out:
+        file, _, function = name.partition("::")
+        assert f"def {function}(" in (ROOT / file).read_text(encoding="utf-8")
