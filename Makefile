@@ -6,16 +6,21 @@ PIP_ARGS ?=
 PYTEST_ARGS ?=
 PORT ?= 8000
 JOBS ?= 2
+# Programs are called as modules: their scripts name .venv's path, where a space ends it.
 BIN := .venv/bin
 LAB_ARGS ?=
 # One thread a process: the test runner and the notebook executor already use every core.
 # The reader's own progress stays untouched by tests.
 TESTING := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-  ATTENTION_SCRATCH_PATHS_STATE=$(CURDIR)/_build/test-state
+  ATTENTION_SCRATCH_PATHS_STATE="$(CURDIR)/_build/test-state"
+RUN_TESTS := $(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+# Their number grows with every chapter, and each compiles or runs something of its own.
+MUTANTS := tests/book/test_exercises.py::test_every_mutant_fails_with_its_own_diagnosis
+STAGE := $(BIN)/python .ci/stage
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/*/solutions.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book serve test check lint emulator lab exercises gpu bench lock clean
+.PHONY: help venv book serve test prove check ready lint emulator lab exercises gpu bench lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,32 +43,43 @@ book: emulator  ## execute and build the site into _build/html
 serve: emulator  ## build the book and read it on localhost
 	$(BIN)/python book/build.py --serve --port $(PORT)
 
-test: lint emulator  ## prove everything: types, tests, notebooks, exercises, the built site
-	$(BIN)/python book/build.py
-	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not gpu" $(PYTEST_ARGS) tests
-	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --nbval-lax $(NOTEBOOKS)
+test: ready  ## prove the code: types, tests, notebooks, exercises, the built site
+	$(RUN_TESTS) -m "not gpu" --spent _build/stages.txt $(PYTEST_ARGS) tests
+
+prove: ready  ## prove it in full: every member of every family, nbval over every notebook
+	$(RUN_TESTS) -m "not gpu" --full --spent _build/stages.txt $(PYTEST_ARGS) tests
+	$(RUN_TESTS) --nbval-lax $(NOTEBOOKS)
+
+# The linters have a core to themselves only once the notebooks are done: until then they wait.
+ready: venv
+	@rm -f _build/stages.txt
+	@$(STAGE) emulator $(MAKE) --no-print-directory emulator
+	@$(MAKE) --no-print-directory -j2 timed-lint timed-book
+
+timed-%: venv
+	@nice -n $(if $(filter lint,$*),19,0) $(STAGE) $* $(MAKE) --no-print-directory $*
 
 check: lint emulator  ## the part of `make test` that takes under a minute
-	$(TESTING) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
-	  -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py tests
+	$(RUN_TESTS) -q -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py \
+	  --deselect $(MUTANTS) $(PYTEST_ARGS) tests
 
 # Once, and before several processes would each do it.
 emulator: venv  ## compile the CUDA emulator for this machine
 	@-$(BIN)/python -c "from attention_scratch.simt.compile import toolchain; toolchain.runtime()"
 
 lint: venv  ## ruff, mypy, and the exercises against their source
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 	$(BIN)/python -m attention_scratch.exercises.notebooks check
 
 lab: emulator  ## open JupyterLab on your own copies of the exercises, in workbook/
 	@mkdir -p workbook
 	@for f in exercises/*.ipynb; do [ -e "workbook/$${f##*/}" ] || cp "$$f" workbook/; done
-	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/workbook $(LAB_ARGS)
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/workbook $(LAB_ARGS)
 
 exercises: venv  ## regenerate the learners' notebooks from the solutions
-	$(BIN)/attention-scratch exercises generate
+	$(BIN)/python -m attention_scratch.exercises.notebooks generate
 
 gpu: venv  ## run all that needs a GPU, write reports/
 	$(BIN)/python -m attention_scratch.bench.gpu
@@ -72,7 +88,7 @@ bench: venv  ## measure against the peers on this machine's CPU, write reports/
 	$(BIN)/python -m attention_scratch.bench
 
 lock: venv  ## compile requirements.in into requirements.txt
-	$(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --no-emit-index-url \
+	$(BIN)/python -m piptools compile --quiet --allow-unsafe --strip-extras --no-emit-index-url \
 	  --no-emit-find-links --no-emit-trusted-host --annotation-style=line requirements.in
 	@# The public version of torch: the CPU build and the CUDA build share one lock.
 	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/' requirements.txt

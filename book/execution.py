@@ -41,9 +41,11 @@ def execute_notebooks(
             outdated[page] = notebook
     failures: dict[Path, str] = {}
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        # The longest first, so that no worker is left with one when the others are done.
+        longest_first = sorted(outdated, key=lambda page: -len(outdated[page].cells))
         runs = {
-            page: pool.submit(_run, notebook, folder=(root / page).parent)
-            for page, notebook in outdated.items()
+            page: pool.submit(_run, outdated[page], folder=(root / page).parent)
+            for page in longest_first
         }
         for page, run in runs.items():
             result = run.result()

@@ -14,6 +14,7 @@ HOST = "127.0.0.1"
 
 
 class _Handler(SimpleHTTPRequestHandler):
+    keep = "no-cache"  # a rebuilt page is seen at once
     extensions_map = {  # noqa: RUF012 - the standard library's own name for it
         **SimpleHTTPRequestHandler.extensions_map,
         ".js": "text/javascript",
@@ -24,16 +25,22 @@ class _Handler(SimpleHTTPRequestHandler):
     }
 
     def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-cache")  # a rebuilt page is seen at once
+        self.send_header("Cache-Control", self.keep)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the terminal for the address."""
 
 
-def open_server(folder: Path, port: int) -> ThreadingHTTPServer:
+class _Unchanging(_Handler):
+    keep = "max-age=3600"  # what pages share is read once
+
+
+def open_server(
+    folder: Path, port: int, *, handles: type[_Handler] = _Handler
+) -> ThreadingHTTPServer:
     """A server of ``folder`` on ``port``, or on a free one where that is taken or not allowed."""
-    handler = partial(_Handler, directory=str(folder))
+    handler = partial(handles, directory=str(folder))
     try:
         return ThreadingHTTPServer((HOST, port), handler)
     except OSError as error:
@@ -43,8 +50,8 @@ def open_server(folder: Path, port: int) -> ThreadingHTTPServer:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """Serve ``folder`` in the background on a free port; gives the address."""
-    server = open_server(folder, port=0)
+    """Serve ``folder``, which must not change, in the background on a free port; its address."""
+    server = open_server(folder, port=0, handles=_Unchanging)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

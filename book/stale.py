@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +64,16 @@ def remember(root: Path, keys: dict[str, str]) -> None:
 def _keys(root: Path) -> dict[str, str]:
     run_by = [*_files(root, RUN_BY), *(p for rule in HELPERS for p in sorted(root.glob(rule)))]
     return {
-        "run": _digest(root, run_by, salt=sys.version),
+        "run": _digest(root, run_by, salt=f"{sys.version} {_installed()}"),
         "shown": _digest(root, _files(root, SHOWN_BY)),
         "pages": _digest(root, [*(root / p for p in pages(root)), *_files(root, WRITTEN_IN)]),
     }
+
+
+@cache
+def _installed() -> list[str]:
+    """Every package and its version: the lock says what should be there, this what is."""
+    return sorted(f"{d.name} {d.version}" for d in importlib.metadata.distributions())
 
 
 def _stored(root: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from tests.already_passed import AlreadyPassed
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest_plugins = ["tests.families", "pytester"]
+pytest_plugins = ["tests.balance", "tests.times", "tests.families", "pytester"]
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (

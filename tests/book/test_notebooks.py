@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+import stale
+from execution import executed_notebook
 from nbclient import NotebookClient
+from nbval.plugin import find_comment_markers, find_metadata_tags
 
 from attention_scratch.exercises.notebook_contract import role
 from attention_scratch.exercises.notebook_form import form_faults, source
-from attention_scratch.exercises.notebooks import (
-    all_notebooks,
-    drift,
+from attention_scratch.exercises.notebooks import all_notebooks, drift
+from attention_scratch.exercises.places import (
     learner_notebooks,
+    learners_notebook,
     solution_notebooks,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {path.relative_to(ROOT).as_posix(): path for path in all_notebooks(ROOT)}
 LEARNERS = {path.name: path for path in learner_notebooks(ROOT)}
+BUILT = [name for name, path in NOTEBOOKS.items() if path not in LEARNERS.values()]
 
 
 def test_no_notebook_escapes_these_tests() -> None:
@@ -57,7 +62,44 @@ def test_learners_notebooks_are_as_generated() -> None:
 
 
 def test_every_solution_notebook_has_its_learners_notebook() -> None:
-    assert [path.name for path in solution_notebooks(ROOT)] == list(LEARNERS)
+    assert [learners_notebook(path) for path in solution_notebooks(ROOT)] == [*LEARNERS.values()]
+
+
+@pytest.fixture(scope="module")
+def record(site: Path) -> None:
+    """The build's run of everything as it is now, brought up to date first."""
+    assert site.is_dir()
+    assert stale.is_current(ROOT)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("record")
+@pytest.mark.parametrize("name", BUILT)
+def test_the_build_ran_a_notebook_cell_by_cell_without_an_error(
+    name: str, record_property: Callable[[str, str], None]
+) -> None:
+    """All that nbval finds in a run of its own, from the record of the build's run.
+
+    The record is kept by content: of these cells, and of all that a notebook's outputs depend on.
+    """
+    cells = [c for c in executed_notebook(ROOT, Path(name)).cells if c.cell_type == "code"]
+    assert cells
+    for cell in cells:
+        assert cell.execution_count, f"not run: {cell.source}"
+        assert [o for o in cell.outputs if o.output_type == "error"] == [], cell.source
+        asked = [*find_comment_markers(cell.source), *find_metadata_tags(cell.metadata)]
+        assert asked == [], "nbval is asked for more than a run: let make test run it here"
+    record_property("by record", name)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("record")
+def test_a_record_of_other_bytes_proves_nothing(tmp_path: Path) -> None:
+    notebook = nbformat.read(NOTEBOOKS[BUILT[0]], as_version=4)
+    next(c for c in notebook.cells if c.cell_type == "code").source += "\nx = 1"
+    nbformat.write(notebook, tmp_path / "other.ipynb")
+    with pytest.raises(KeyError):
+        executed_notebook(ROOT, tmp_path / "other.ipynb")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The built site in headless Chromium, as wide as a desk, light and dark."""
+"""The built site in headless Chromium: on a desk and on a phone, light and dark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.book.site_browser import PAGES, Seen, faults_of, window
-from tests.book.site_pages import DOCNAMES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,47 +18,33 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def seen(browser: Browser) -> Iterator[Seen]:
     """One window for all pages."""
-    with window(browser, "desktop") as seen:
+    with window(browser) as seen:
         yield seen
 
 
 @pytest.mark.parametrize("docname", PAGES)
 def test_page_is_sound(seen: Seen, address: str, docname: str) -> None:
     assert faults_of(seen, address, docname) == {}
+    if docname.startswith("chapters/"):
+        assert seen.page.locator(".math mjx-container").count() > 0
+    if docname.startswith("exercises/"):
+        assert seen.page.locator("details.fold--solution").count() > 0
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh window of desktop size."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
+def page(seen: Seen) -> Page:
+    """The window, as wide as a desk."""
+    seen.resize("desktop")
+    return seen.page
 
 
-@pytest.mark.parametrize("docname", [n for n in DOCNAMES if n.startswith("chapters/")])
-def test_formulas_are_typeset(page: Page, address: str, docname: str) -> None:
-    page.goto(f"{address}{docname}.html")
-    written = page.locator(".math").count()
-    assert written > 0
-    page.wait_for_function("MathJax.startup.promise.then(() => true)")
-    assert page.locator(".math mjx-container").count() >= written
-    assert "\\(" not in page.locator("article").inner_text()
-
-
-@pytest.mark.parametrize("docname", [n for n in DOCNAMES if n.startswith("exercises/")])
-def test_a_solution_is_folded_and_unfolds_with_the_keyboard(
-    page: Page, address: str, docname: str
-) -> None:
-    page.goto(f"{address}{docname}.html")
-    fold = page.locator("details.fold--solution").first
-    code = fold.locator("div.cell_input").first
-    assert not code.is_visible()
-    fold.locator("summary").focus()
-    page.keyboard.press("Enter")
-    assert code.is_visible()
-    assert fold.locator("summary").inner_text().strip() == "Hide the solution"
-    page.keyboard.press("Enter")
-    assert not code.is_visible()
+def test_a_wide_table_scrolls_by_itself_and_not_the_page(seen: Seen, address: str) -> None:
+    seen.open(f"{address}book/notation.html")
+    seen.resize("phone")
+    seen.page.evaluate(
+        "document.querySelector('article table tbody td').innerHTML = 'wide'.repeat(200)"
+    )
+    assert seen.too_wide() == []
 
 
 def test_the_address_that_is_printed_opens_the_landing_page(page: Page, address: str) -> None:

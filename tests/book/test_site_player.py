@@ -16,7 +16,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from attention_scratch.exercises.notebook_form import as_text, normal
-from tests.book.site_browser import SIZES, TOO_WIDE, Seen, faults_of, window
+from tests.book.site_browser import faults_of, window
 from tests.book.site_pages import ROOT
 from tests.viz.trace_kernels import Recorded, block_sum, transpose
 
@@ -127,31 +127,19 @@ def sentences(title: str, warp: int = 0) -> list[str]:
     return play(t.events, t.names, t.source, t.block_dim).summary(warp)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_page_is_sound(browser: Browser, address: str, size: str) -> None:
-    with window(browser, size) as seen:
+def test_the_page_is_sound(browser: Browser, address: str) -> None:
+    with window(browser) as seen:
         assert faults_of(seen, address, PAGE) == {}
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_a_step_with_a_conflict_is_sound_in_both_colors(
-    browser: Browser, address: str, size: str
-) -> None:
-    with window(browser, size) as seen:
+def test_a_step_with_a_conflict_is_sound_in_both_colors(browser: Browser, address: str) -> None:
+    with window(browser) as seen:
         seen.open(f"{address}{PAGE}.html")
         figure(seen.page).forward(5)
         figure(seen.page).at.locator("summary").click()
         figure(seen.page, "Block sum").forward(7)
-        assert seen.page.evaluate(TOO_WIDE) == []
-        assert_no_faults(seen)
-
-
-def assert_no_faults(seen: Seen) -> None:
-    found = {"axe": seen.axe(), "console": seen.complaints}
-    for mode in ("light", "dark"):
-        seen.show(mode)
-        found[mode] = seen.contrast()
-    assert {what: faults for what, faults in found.items() if faults} == {}
+        assert seen.faults() == {}
+        assert seen.complaints == []
 
 
 @pytest.mark.parametrize("title", TRACES)

@@ -13,9 +13,8 @@ from attention_scratch.nn.functional import softmax
 from attention_scratch.nn.transformer import Decoder
 from attention_scratch.tasks.operations import EOS, TOKENS, encode, evaluate, parse
 from attention_scratch.viz import explore
-from tests.book.site_browser import SIZES
 from tests.demo.models import random_decoder, save
-from tests.viz.widget_page import faults, figures
+from tests.viz.widget_page import figures
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -149,12 +148,11 @@ def test_the_longest_expressions_of_the_task_are_answered(page: Page) -> None:
     assert page.locator(".token").count() > 90
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_it_fits_its_window_and_every_reader(browser: Browser, html: str, size: str) -> None:
-    with figures(browser, html, size) as seen:
-        assert faults(seen) == {}
+def test_it_fits_its_window_and_every_reader(browser: Browser, html: str) -> None:
+    with figures(browser, html) as seen:
+        assert seen.faults() == {}
         ask(seen.page, "Max(First(2,8),Nothing(5,1))")
-        assert faults(seen) == {}
+        assert seen.faults() == {}
 
 
 def test_two_demos_on_a_page_keep_their_names_apart(browser: Browser, html: str) -> None:

@@ -19,7 +19,6 @@ from attention_scratch.demo import demo, page
 from attention_scratch.demo.server import HOST, open_server
 from tests.book.site_browser import SIZES, window
 from tests.demo.models import random_decoder, save
-from tests.viz.widget_page import faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -51,18 +50,17 @@ def test_the_address_gives_the_page_and_nothing_else(address: str, folder: Path)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", SIZES)
-def test_the_page_answers_offline_for_every_reader(
-    browser: Browser, address: str, size: str
-) -> None:
-    with window(browser, size) as seen:
+def test_the_page_answers_offline_for_every_reader(browser: Browser, address: str) -> None:
+    with window(browser) as seen:
         seen.open(address)
         assert seen.page.locator(".answer").is_visible()
         assert {r.url for r in seen.requests if not r.url.startswith("data:")} == {address}
         assert seen.complaints == []
-        assert faults(seen) == {}
+        assert seen.faults() == {}
         seen.page.emulate_media(color_scheme="dark")
-        assert seen.contrast() == []
+        for size in SIZES:
+            seen.resize(size)
+            assert seen.contrast() == []
 
 
 def test_a_taken_port_is_told_and_another_one_used(

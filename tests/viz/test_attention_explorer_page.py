@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from attention_scratch import viz
-from tests.book.site_browser import SIZES
 from tests.viz.test_attention_explorer import TOKENS, weights
-from tests.viz.widget_page import document, faults, figures
+from tests.viz.widget_page import document, figures
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -104,18 +103,18 @@ def test_the_table_holds_the_weights_of_the_chosen_query(page: Page) -> None:
     assert [row[1] for row in rows] == [TOKENS[int(row[0])] for row in rows]
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_it_fits_its_window_and_every_reader(browser: Browser, size: str) -> None:
-    with figures(browser, HTML, size) as seen:
+def test_it_fits_its_window_and_every_reader(browser: Browser) -> None:
+    with figures(browser, HTML) as seen:
         seen.page.locator("summary").first.click()
-        assert faults(seen) == {}
+        assert seen.faults() == {}
 
 
 def test_many_heads_and_tokens_fit_a_phone(browser: Browser) -> None:
     tokens = [f" token{n}" if n % 5 else "a very long token indeed" for n in range(40)]
     wide = viz.explore(weights(causal=True, layers=2, heads=12, T=40), tokens, title="Wide")
-    with figures(browser, wide._repr_html_(), "phone") as seen:
-        assert faults(seen) == {}
+    with figures(browser, wide._repr_html_()) as seen:
+        assert seen.faults() == {}
+        assert seen.size == "phone"
         sizes = seen.page.locator(".map").evaluate_all("all => all.map(e => e.offsetWidth)")
         assert min(sizes) >= 24  # WCAG 2.2: large enough for a finger
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.book.site_browser import TOO_WIDE, Seen, window
+from tests.book.site_browser import Seen, window
 from tests.book.site_pages import ROOT
 
 if TYPE_CHECKING:
@@ -26,18 +26,9 @@ def document(html: str) -> str:
 
 
 @contextmanager
-def figures(browser: Browser, html: str, size: str = "desktop") -> Iterator[Seen]:
+def figures(browser: Browser, html: str) -> Iterator[Seen]:
     """Figures shown in a window; the test fails if a script complained meanwhile."""
-    with window(browser, size) as seen:
+    with window(browser) as seen:
         seen.page.set_content(document(html))
         yield seen
         assert seen.complaints == []
-
-
-def faults(seen: Seen) -> dict[str, list[str]]:
-    """What is wrong with the page for eyes and screen readers, light and dark."""
-    found = {"too wide": seen.page.evaluate(TOO_WIDE), "axe": seen.axe()}
-    for mode in ("light", "dark"):
-        seen.show(mode)
-        found[f"contrast, {mode}"] = seen.contrast()
-    return {what: faults for what, faults in found.items() if faults}
