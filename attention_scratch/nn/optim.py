@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.errors import InputError
+from attention_scratch.errors import InputError, require
 from attention_scratch.nn.parameters import FlatParameters
 
 State = dict[str, NDArray[Any]]
@@ -38,9 +38,19 @@ class Optimizer:
         weight_decay: float = 0.0,
         decay_all: bool = False,
     ) -> None:
-        _require("lr", lr, 0 <= lr < math.inf, "0 or more", "Most models learn with 1e-4 to 1e-2.")
-        _require(
-            "weight_decay", weight_decay, 0 <= weight_decay < math.inf, "0 or more", "Try 0.01."
+        require(
+            0 <= lr < math.inf,
+            "lr",
+            lr,
+            expected="0 or more",
+            remedy="Most models learn with 1e-4 to 1e-2.",
+        )
+        require(
+            0 <= weight_decay < math.inf,
+            "weight_decay",
+            weight_decay,
+            expected="0 or more",
+            remedy="Try 0.01.",
         )
         self.parameters = parameters
         self.lr = lr
@@ -104,7 +114,13 @@ class SGD(Optimizer):
         decay_all: bool = False,
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay, decay_all=decay_all)
-        _require("momentum", momentum, 0 <= momentum < 1, "0 or more, below 1", "Try 0.9.")
+        require(
+            0 <= momentum < 1,
+            "momentum",
+            momentum,
+            expected="0 or more, below 1",
+            remedy="Try 0.9.",
+        )
         self.momentum = momentum
         self.velocity = np.zeros_like(parameters.values)
 
@@ -140,8 +156,14 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay, decay_all=decay_all)
         fits = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
-        _require("betas", betas, fits, "two numbers from 0 to below 1", "Try (0.9, 0.999).")
-        _require("eps", eps, 0 <= eps < math.inf, "0 or more", "Try 1e-8.")
+        require(
+            fits,
+            "betas",
+            betas,
+            expected="two numbers from 0 to below 1",
+            remedy="Try (0.9, 0.999).",
+        )
+        require(0 <= eps < math.inf, "eps", eps, expected="0 or more", remedy="Try 1e-8.")
         self.betas = betas
         self.eps = eps
         self.mean = np.zeros_like(parameters.values)
@@ -222,8 +244,3 @@ def _decayed(parameters: FlatParameters, *, everything: bool) -> list[slice]:
         else:
             parts.append(part)
     return parts
-
-
-def _require(field: str, given: object, fits: bool, expected: str, remedy: str) -> None:
-    if not fits:
-        raise InputError(field, given, expected=expected, remedy=remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attention_scratch.nn.layer import Array
+from attention_scratch.arrays import Array
 
 
 def over_rows(x: Array) -> Array:

@@ -12,10 +12,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from attention_scratch.arrays import Array
 from attention_scratch.errors import InputError
 from attention_scratch.nn.clip import clip_by_global_norm, global_norm
 from attention_scratch.nn.history import EarlyStopping, History, Step
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 from attention_scratch.nn.loss import CrossEntropy
 from attention_scratch.nn.optim import Optimizer
 from attention_scratch.nn.precision import MixedPrecision

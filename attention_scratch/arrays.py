@@ -1,0 +1,99 @@
+"""What an array has to be, declared in one line: ``require_array("x", x, "float (..., C)", C=8)``.
+
+A demand is a word for the dtype and the axes by their letters, ``...`` for any leading ones.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention_scratch.errors import InputError
+
+Array: TypeAlias = NDArray[Any]  # float32 or float64
+
+# word: (dtypes, how to name them, one to convert to)
+DTYPES = {
+    "float": ((np.dtype(np.float32), np.dtype(np.float64)), "float32 or float64", "float32"),
+    "float32": ((np.dtype(np.float32),), "float32", "float32"),
+    "float64": ((np.dtype(np.float64),), "float64", "float64"),
+    "int": (tuple(map(np.dtype, np.typecodes["AllInteger"])), "integers", "int64"),
+    "bool": ((np.dtype(np.bool_),), "bool", "bool"),
+}
+
+
+def require_array(
+    field: str,
+    x: Any,
+    demand: str,
+    /,
+    *,
+    like: tuple[str, np.dtype[Any]] | None = None,
+    remedy: str = "",
+    **sizes: int,
+) -> dict[str, int]:
+    """The sizes of ``x`` by letter, if it is an array of the demanded dtype and axes.
+
+    Args:
+        field: the argument's name, for the error.
+        x: the argument.
+        demand: a word of ``DTYPES`` and the axes: ``"float (..., T, D)"``, ``"int (B, T)"``.
+        like: name and dtype of another argument whose dtype it has to have.
+        remedy: what to do about a wrong shape, where the general advice would not help.
+        sizes: letters whose sizes are known already.
+
+    Raises:
+        InputError: no array, another dtype, or a shape that does not fit.
+    """
+    word, any_leading, letters = _parsed(demand)
+    if not isinstance(x, np.ndarray) or x.dtype not in DTYPES[word][0]:
+        raise _no_such_array(field, x, word)
+    if like is not None and x.dtype != like[1]:
+        raise InputError(
+            field,
+            f"dtype {x.dtype}",
+            expected=f"{like[1]}, like {like[0]}",
+            remedy=f"Convert one of them: {field}.astype(np.{like[1]}).",
+        )
+    leading = x.ndim - len(letters)
+    if leading == 0 or (leading > 0 and any_leading):
+        found = dict(zip(letters, x.shape[leading:], strict=True))
+        if all(sizes.get(letter, size) == size for letter, size in found.items()):
+            return {**sizes, **found}
+    raise InputError(
+        field,
+        f"shape {x.shape}",
+        expected=_axes(any_leading, letters, sizes, too_few=leading < 0 or not any_leading),
+        remedy=remedy or "Check which axis is which.",
+    )
+
+
+def _axes(
+    any_leading: bool, letters: tuple[str, ...], sizes: dict[str, int], *, too_few: bool
+) -> str:
+    """``(..., S, 4)``, and how many axes that are where their number may be what is wrong."""
+    known = [str(sizes.get(letter, letter)) for letter in letters]
+    axes = f"({', '.join(['...'] * any_leading + known)})"
+    count = f"{len(letters)} {'axis' if len(letters) == 1 else 'axes'}"
+    return f"{'at least ' * any_leading}{count}, {axes}" if too_few else axes
+
+
+@lru_cache
+def _parsed(demand: str) -> tuple[str, bool, tuple[str, ...]]:
+    """``"float (..., C)"`` → ``("float", True, ("C",))``."""
+    word, axes = demand.split(" ", 1)
+    letters = [letter.strip() for letter in axes.strip("()").split(",") if letter.strip()]
+    return word, "..." in letters, tuple(letter for letter in letters if letter != "...")
+
+
+def _no_such_array(field: str, x: Any, word: str) -> InputError:
+    _, names, one = DTYPES[word]
+    if isinstance(x, np.ndarray) and word.startswith("float"):
+        expected, remedy = names, f"Convert it: {field}.astype(np.{one})."
+    else:
+        expected, remedy = f"a NumPy array of {names}", f"Pass np.asarray({field}, np.{one})."
+    given = f"dtype {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+    return InputError(field, given, expected=expected, remedy=remedy)
