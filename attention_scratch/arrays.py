@@ -49,36 +49,41 @@ def require_array(
         InputError: no array, another dtype, or a shape that does not fit.
     """
     word, any_leading, letters = _parsed(demand)
+    if isinstance(x, np.ndarray) and x.dtype in DTYPES[word][0]:
+        leading = x.ndim - len(letters)
+        fits = leading >= 0 if any_leading else leading == 0
+        if fits and (like is None or x.dtype == like[1]):
+            for letter, size in zip(letters, x.shape[leading:], strict=True):
+                if sizes.get(letter, size) != size:
+                    break
+            else:
+                sizes.update(zip(letters, x.shape[leading:], strict=True))
+                return sizes
+    raise _misfit(field, x, demand, like, remedy, sizes)
+
+
+def _misfit(
+    field: str,
+    x: Any,
+    demand: str,
+    like: tuple[str, np.dtype[Any]] | None,
+    remedy: str,
+    sizes: dict[str, int],
+) -> InputError:
+    word, any_leading, letters = _parsed(demand)
     if not isinstance(x, np.ndarray) or x.dtype not in DTYPES[word][0]:
-        raise _no_such_array(field, x, word)
+        return _no_such_array(field, x, word)
     if like is not None and x.dtype != like[1]:
-        raise InputError(
-            field,
-            f"dtype {x.dtype}",
-            expected=f"{like[1]}, like {like[0]}",
-            remedy=f"Convert one of them: {field}.astype(np.{like[1]}).",
-        )
-    leading = x.ndim - len(letters)
-    if leading == 0 or (leading > 0 and any_leading):
-        found = dict(zip(letters, x.shape[leading:], strict=True))
-        if all(sizes.get(letter, size) == size for letter, size in found.items()):
-            return {**sizes, **found}
-    raise InputError(
-        field,
-        f"shape {x.shape}",
-        expected=_axes(any_leading, letters, sizes, too_few=leading < 0 or not any_leading),
-        remedy=remedy or "Check which axis is which.",
-    )
-
-
-def _axes(
-    any_leading: bool, letters: tuple[str, ...], sizes: dict[str, int], *, too_few: bool
-) -> str:
-    """``(..., S, 4)``, and how many axes that are where their number may be what is wrong."""
+        expected = f"{like[1]}, like {like[0]}"
+        remedy = f"Convert one of them: {field}.astype(np.{like[1]})."
+        return InputError(field, f"dtype {x.dtype}", expected=expected, remedy=remedy)
     known = [str(sizes.get(letter, letter)) for letter in letters]
-    axes = f"({', '.join(['...'] * any_leading + known)})"
-    count = f"{len(letters)} {'axis' if len(letters) == 1 else 'axes'}"
-    return f"{'at least ' * any_leading}{count}, {axes}" if too_few else axes
+    expected = f"({', '.join(['...'] * any_leading + known)})"
+    if x.ndim < len(letters) or not any_leading:
+        count = f"{len(letters)} {'axis' if len(letters) == 1 else 'axes'}"
+        expected = f"{'at least ' * any_leading}{count}, {expected}"
+    remedy = remedy or "Check which axis is which."
+    return InputError(field, f"shape {x.shape}", expected=expected, remedy=remedy)
 
 
 @lru_cache

@@ -120,7 +120,7 @@ class NumpyModel:
         cache.require_room(ids.shape[1])
         start, end = cache.length, cache.length + ids.shape[1]
         table = self._cos[start:end], self._sin[start:end]
-        hidden = np.where(causal_mask(ids.shape[1], end), np.float32(0), np.float32(-np.inf))
+        hidden = None if ids.shape[1] == 1 else hide_future(ids.shape[1], end)
         h: Array = self.weights.embed_tokens[ids]  # (B, T, C)
         for index, layer in enumerate(self.weights.layers):
             h = h + self._attention(h, layer, index, cache, table, hidden, seen)
@@ -135,7 +135,7 @@ class NumpyModel:
         index: int,
         cache: KVCache,
         table: tuple[Array, Array],
-        hidden: Array,
+        hidden: Array | None,
         seen: list[Array] | None,
     ) -> Array:
         eps, (batch, length, _) = self.config.rms_norm_eps, h.shape
@@ -148,11 +148,11 @@ class NumpyModel:
         grouped = query.reshape(batch, keys.shape[1], -1, self.config.head_dim)
         scores = grouped @ keys.swapaxes(2, 3)  # (B, K, H/K·T, S)
         per_head = scores.reshape(batch, -1, length, scores.shape[-1])  # (B, H, T, S), a view
-        if length > 1:
-            per_head += hidden  # (T, S), minus infinity at keys that come after the query
+        if hidden is not None:
+            per_head += hidden
         weights = softmax(scores, out=scores)
         if seen is not None:
-            seen.append(per_head.copy())
+            seen.append(weights.reshape(per_head.shape).copy())
         context = (weights @ values).reshape(query.shape)  # (B, H, T, D)
         merged = context.swapaxes(1, 2).reshape(batch, length, -1)  # (B, T, H·D)
         return rms_norm(linear(merged, layer.o_proj), layer.post_attention_norm, eps=eps)
@@ -175,6 +175,11 @@ class NumpyModel:
     def _head(self, h: Array) -> Array:
         normed = rms_norm(h, self.weights.norm, eps=self.config.rms_norm_eps)
         return linear(normed, self.weights.lm_head)
+
+
+def hide_future(T: int, S: int) -> Array:
+    """(T, S) to add to scores: 0, and minus infinity at keys that come after the query."""
+    return np.where(causal_mask(T, S), np.float32(0), np.float32(-np.inf))
 
 
 def pick(logits: Array, temperature: float, rng: np.random.Generator | None) -> int:

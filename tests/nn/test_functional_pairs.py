@@ -64,15 +64,11 @@ def turned(pairing: str) -> Pair:
 
     def theirs(x: torch.Tensor) -> torch.Tensor:
         T, D = x.shape[-2:]
-        angles = torch.outer(
-            torch.arange(T).double(), 100.0 ** (-torch.arange(0, D, 2).double() / D)
-        )
-        halves = x.unflatten(-1, (2, -1)).transpose(-1, -2) if pairing == "half" else None
-        pairs = x.unflatten(-1, (-1, 2)) if halves is None else halves
-        turn = torch.polar(torch.ones_like(angles), angles)
-        out = torch.view_as_real(torch.view_as_complex(pairs.double().contiguous()) * turn)
-        out = out.transpose(-1, -2) if pairing == "half" else out
-        return out.flatten(-2).to(x.dtype)
+        angles = torch.outer(torch.arange(T), 100.0 ** (-torch.arange(0, D, 2).double() / D))
+        parts = x.chunk(2, -1) if pairing == "half" else (x[..., ::2], x[..., 1::2])
+        turned = torch.complex(*(part.double() for part in parts)) * torch.exp(1j * angles)
+        parts = turned.real.to(x.dtype), turned.imag.to(x.dtype)
+        return torch.cat(parts, -1) if pairing == "half" else torch.stack(parts, -1).flatten(-2)
 
     return Pair(
         ((-1, 5, 6),),

@@ -168,7 +168,7 @@ def _below_maximum(
     x: NDArray[Float], axis: int, out: NDArray[Float] | None = None
 ) -> NDArray[Float]:
     maximum = x.max(axis, keepdims=True, initial=-np.inf)
-    maximum[np.isneginf(maximum)] = 0  # -inf - (-inf) would be NaN
+    maximum[maximum == -np.inf] = 0  # -inf - (-inf) would be NaN
     with np.errstate(invalid="ignore"):  # +inf - inf is NaN, as documented
         shifted: NDArray[Float] = np.subtract(x, maximum, out=out)
     return shifted
