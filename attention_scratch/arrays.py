@@ -48,18 +48,26 @@ def require_array(
     Raises:
         InputError: no array, another dtype, or a shape that does not fit.
     """
-    word, any_leading, letters = _parsed(demand)
-    if isinstance(x, np.ndarray) and x.dtype in DTYPES[word][0]:
+    dtypes, any_leading, letters = _parsed(demand)
+    if isinstance(x, np.ndarray) and x.dtype in dtypes and (like is None or like[1] == x.dtype):
         leading = x.ndim - len(letters)
-        fits = leading >= 0 if any_leading else leading == 0
-        if fits and (like is None or x.dtype == like[1]):
-            for letter, size in zip(letters, x.shape[leading:], strict=True):
-                if sizes.get(letter, size) != size:
-                    break
-            else:
-                sizes.update(zip(letters, x.shape[leading:], strict=True))
-                return sizes
+        if leading == 0 or (any_leading and leading > 0):
+            found = dict(zip(letters, x.shape[leading:], strict=True))
+            if all(sizes.get(letter, size) == size for letter, size in found.items()):
+                return {**sizes, **found}
     raise _misfit(field, x, demand, like, remedy, sizes)
+
+
+def require_width(x: Any, like: Array, name: str = "weight") -> None:
+    """``x`` is as wide as ``like`` on its last axis, and of its dtype.
+
+    What ``require_array`` says, for two comparisons: a model asks it of each layer for each token.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not isinstance(x, np.ndarray) or x.dtype != like.dtype or x.shape[-1:] != like.shape[-1:]:
+        require_array("x", x, "float (..., C)", like=(name, like.dtype), C=like.shape[-1])
 
 
 def _misfit(
@@ -70,7 +78,7 @@ def _misfit(
     remedy: str,
     sizes: dict[str, int],
 ) -> InputError:
-    word, any_leading, letters = _parsed(demand)
+    word, (_, any_leading, letters) = demand.split(" ")[0], _parsed(demand)
     if not isinstance(x, np.ndarray) or x.dtype not in DTYPES[word][0]:
         return _no_such_array(field, x, word)
     if like is not None and x.dtype != like[1]:
@@ -87,11 +95,11 @@ def _misfit(
 
 
 @lru_cache
-def _parsed(demand: str) -> tuple[str, bool, tuple[str, ...]]:
-    """``"float (..., C)"`` → ``("float", True, ("C",))``."""
+def _parsed(demand: str) -> tuple[tuple[np.dtype[Any], ...], bool, tuple[str, ...]]:
+    """``"float (..., C)"`` → the dtypes of float, True, ``("C",)``."""
     word, axes = demand.split(" ", 1)
     letters = [letter.strip() for letter in axes.strip("()").split(",") if letter.strip()]
-    return word, "..." in letters, tuple(letter for letter in letters if letter != "...")
+    return DTYPES[word][0], "..." in letters, tuple(axis for axis in letters if axis != "...")
 
 
 def _no_such_array(field: str, x: Any, word: str) -> InputError:

@@ -16,13 +16,9 @@ from attention_scratch.errors import InputError, require
 
 def axis(x: np.ndarray, axis: Any) -> None:
     """``x`` has this axis."""
-    require(
-        _is_index(axis) and -x.ndim <= axis < x.ndim,
-        "axis",
-        repr(axis),
-        expected=f"an integer from -{x.ndim} to {x.ndim - 1}, for shape {x.shape}",
-        remedy="The last axis is -1.",
-    )
+    if not (_is_index(axis) and -x.ndim <= axis < x.ndim):
+        expected = f"an integer from -{x.ndim} to {x.ndim - 1}, for shape {x.shape}"
+        raise InputError("axis", repr(axis), expected=expected, remedy="The last axis is -1.")
 
 
 def size(field: str, n: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attention_scratch.arrays import Array, require_array
+from attention_scratch.arrays import Array, require_width
 from attention_scratch.nn.reduce import over_rows
 
 
@@ -12,7 +12,7 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
     Raises:
         InputError: ``x`` has another width or dtype than the weight.
     """
-    require_array("x", x, "float (..., C)", like=("weight", weight.dtype), C=weight.shape[1])
+    require_width(x, weight)
     rows = x.reshape(-1, x.shape[-1])  # one product for all positions
     y = rows @ weight.T
     if bias is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attention_scratch.arrays import Array, require_array
+from attention_scratch.arrays import Array, require_width
 from attention_scratch.nn.reduce import over_rows, row_means
 
 
@@ -21,7 +21,7 @@ def layer_norm_forward(
     x: Array, weight: Array, bias: Array, *, eps: float
 ) -> tuple[Array, Array, Array]:
     """The result, the normalized rows, (..., C), and one over each row's spread, (..., 1)."""
-    require_array("x", x, "float (..., C)", like=("weight", weight.dtype), C=len(weight))
+    require_width(x, weight)
     normal = x - row_means(x)
     scale = _inverse_root_mean_square(normal, eps)
     normal *= scale
@@ -57,7 +57,7 @@ def rms_norm(x: Array, weight: Array, *, eps: float) -> Array:
 
 def rms_norm_forward(x: Array, weight: Array, *, eps: float) -> tuple[Array, Array, Array]:
     """The result, the normalized rows, (..., C), and one over each row's size, (..., 1)."""
-    require_array("x", x, "float (..., C)", like=("weight", weight.dtype), C=len(weight))
+    require_width(x, weight)
     scale = _inverse_root_mean_square(x, eps)
     normal = x * scale
     return normal * weight, normal, scale

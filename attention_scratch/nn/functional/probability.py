@@ -39,7 +39,7 @@ def softmax(
     p = _below_maximum(x, axis, out)
     np.exp(p, out=p)
     total = p.sum(axis, keepdims=True)
-    total[total == 0] = 1  # a row of -inf became zeros and stays zeros
+    np.maximum(total, 1, out=total)  # below 1 only in a row of -inf: its zeros stay zeros
     p /= total
     return p
 
@@ -76,7 +76,7 @@ def log_softmax(x: NDArray[Float], *, axis: int = -1) -> NDArray[Float]:
     checks.axis(x, axis)
     shifted = _below_maximum(x, axis)
     total = np.exp(shifted).sum(axis, keepdims=True)
-    total[total == 0] = 1  # a row of -inf stays -inf
+    np.maximum(total, 1, out=total)  # below 1 only in a row of -inf, which stays -inf
     shifted -= np.log(total)
     return shifted
 
@@ -167,8 +167,8 @@ def _counted(
 def _below_maximum(
     x: NDArray[Float], axis: int, out: NDArray[Float] | None = None
 ) -> NDArray[Float]:
-    maximum = x.max(axis, keepdims=True, initial=-np.inf)
-    maximum[maximum == -np.inf] = 0  # -inf - (-inf) would be NaN
+    least = np.finfo(x.dtype).min  # in a row of -inf: -inf - (-inf) would be NaN
+    maximum = x.max(axis, keepdims=True, initial=least)
     with np.errstate(invalid="ignore"):  # +inf - inf is NaN, as documented
         shifted: NDArray[Float] = np.subtract(x, maximum, out=out)
     return shifted

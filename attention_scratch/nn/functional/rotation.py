@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from attention_scratch.arrays import Array, require_array
+from attention_scratch.arrays import Array, require_width
 
 Pairing = Literal["half", "interleaved"]
 
@@ -57,8 +57,8 @@ def rotary(x: Array, cos: Array, sin: Array, *, pairing: Pairing = "half") -> Ar
     Raises:
         InputError: ``x`` has another width or dtype than the table.
     """
-    D = require_array("x", x, "float (..., D)", like=("cos", cos.dtype), D=cos.shape[-1])["D"]
-    i, j = _pairs(D, pairing)
+    require_width(x, cos, "cos")
+    i, j = _pairs(x.shape[-1], pairing)
     turned = np.empty(x.shape, x.dtype)
     turned[..., i], turned[..., j] = x[..., j], x[..., i]  # each one's partner
     turned *= sin
