@@ -53,6 +53,8 @@ def require_array(
         leading = x.ndim - len(letters)
         if leading == 0 or (any_leading and leading > 0):
             found = dict(zip(letters, x.shape[leading:], strict=True))
+            if not sizes:
+                return found
             if all(sizes.get(letter, size) == size for letter, size in found.items()):
                 return {**sizes, **found}
     raise _misfit(field, x, demand, like, remedy, sizes)

@@ -29,15 +29,15 @@ class LayerNorm(Layer):
     def forward(self, x: Array) -> Array:
         """(..., C) → (..., C)."""
         weight, bias = self._params["weight"], self._params["bias"]
-        y, normal, scale = functional.layer_norm_forward(x, weight, bias, eps=self.eps)
-        self.save_for_backward(normal, scale)
+        y, normal, sigma = functional.layer_norm_forward(x, weight, bias, eps=self.eps)
+        self.save_for_backward(normal, sigma)
         return y
 
     def backward(self, grad: Array) -> Array:
         """(..., C) → (..., C)."""
-        normal, scale = self.saved()
+        normal, sigma = self.saved()
         grad_x, grad_weight, grad_bias = functional.layer_norm_backward(
-            grad, normal, scale, self._params["weight"]
+            grad, normal, sigma, self._params["weight"]
         )
         self._grads["weight"] += grad_weight
         self._grads["bias"] += grad_bias
@@ -61,15 +61,15 @@ class RMSNorm(Layer):
 
     def forward(self, x: Array) -> Array:
         """(..., C) → (..., C)."""
-        y, normal, scale = functional.rms_norm_forward(x, self._params["weight"], eps=self.eps)
-        self.save_for_backward(normal, scale)
+        y, normal, rms = functional.rms_norm_forward(x, self._params["weight"], eps=self.eps)
+        self.save_for_backward(normal, rms)
         return y
 
     def backward(self, grad: Array) -> Array:
         """(..., C) → (..., C)."""
-        normal, scale = self.saved()
+        normal, rms = self.saved()
         grad_x, grad_weight = functional.rms_norm_backward(
-            grad, normal, scale, self._params["weight"]
+            grad, normal, rms, self._params["weight"]
         )
         self._grads["weight"] += grad_weight
         return grad_x

@@ -28,7 +28,7 @@ def sigmoid(x: Array) -> Array:
     with np.errstate(over="ignore"):
         y = np.exp(-x)
     y += 1
-    return np.divide(1, y, out=y)
+    return np.reciprocal(y, out=y)
 
 
 def silu(x: Array) -> Array:

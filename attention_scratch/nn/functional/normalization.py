@@ -20,18 +20,18 @@ def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float) -> Array:
 def layer_norm_forward(
     x: Array, weight: Array, bias: Array, *, eps: float
 ) -> tuple[Array, Array, Array]:
-    """The result, the normalized rows, (..., C), and one over each row's spread, (..., 1)."""
+    """The result, the normalized rows, (..., C), and each row's spread, (..., 1)."""
     require_width(x, weight)
     normal = x - row_means(x)
-    scale = _inverse_root_mean_square(normal, eps)
-    normal *= scale
+    sigma = _root_mean_square(normal, eps)
+    normal /= sigma
     y = normal * weight
     y += bias
-    return y, normal, scale
+    return y, normal, sigma
 
 
 def layer_norm_backward(
-    grad: Array, normal: Array, scale: Array, weight: Array
+    grad: Array, normal: Array, sigma: Array, weight: Array
 ) -> tuple[Array, Array, Array]:
     """By x, (..., C), by weight and by bias, (C,).
 
@@ -42,7 +42,7 @@ def layer_norm_backward(
     g = grad * weight
     g -= row_means(g)
     g -= _mean_product(g, normal) * normal
-    g *= scale
+    g /= sigma
     return g, grad_weight, grad_bias
 
 
@@ -56,16 +56,14 @@ def rms_norm(x: Array, weight: Array, *, eps: float) -> Array:
 
 
 def rms_norm_forward(x: Array, weight: Array, *, eps: float) -> tuple[Array, Array, Array]:
-    """The result, the normalized rows, (..., C), and one over each row's size, (..., 1)."""
+    """The result, the normalized rows, (..., C), and each row's root mean square, (..., 1)."""
     require_width(x, weight)
-    scale = _inverse_root_mean_square(x, eps)
-    normal = x * scale
-    return normal * weight, normal, scale
+    rms = _root_mean_square(x, eps)
+    normal = x / rms
+    return normal * weight, normal, rms
 
 
-def rms_norm_backward(
-    grad: Array, normal: Array, scale: Array, weight: Array
-) -> tuple[Array, Array]:
+def rms_norm_backward(grad: Array, normal: Array, rms: Array, weight: Array) -> tuple[Array, Array]:
     """By x, (..., C), and by weight, (C,).
 
     By x: what is left of ``g = weight * grad`` without its part along the normalized row.
@@ -73,16 +71,16 @@ def rms_norm_backward(
     grad_weight = over_rows(grad * normal)
     g = grad * weight
     g -= _mean_product(g, normal) * normal
-    g *= scale
+    g /= rms
     return g, grad_weight
 
 
-def _inverse_root_mean_square(x: Array, eps: float) -> Array:
-    """``1 / √(mean(x²) + eps)``, (..., C) → (..., 1)."""
-    square = _mean_product(x, x)
-    square += eps
-    np.sqrt(square, out=square)
-    return np.divide(1, square, out=square)
+def _root_mean_square(x: Array, eps: float) -> Array:
+    """``√(mean(x²) + eps)``, (..., C) → (..., 1)."""
+    square = np.vecdot(x, x)[..., None]
+    square /= x.dtype.type(x.shape[-1])  # a scalar of its own dtype: half the time of a number
+    square += x.dtype.type(eps)
+    return np.sqrt(square, out=square)
 
 
 def _mean_product(x: Array, y: Array) -> Array:

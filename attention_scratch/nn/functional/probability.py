@@ -38,9 +38,7 @@ def softmax(
     checks.axis(x, axis)
     p = _below_maximum(x, axis, out)
     np.exp(p, out=p)
-    total = p.sum(axis, keepdims=True)
-    np.maximum(total, 1, out=total)  # below 1 only in a row of -inf: its zeros stay zeros
-    p /= total
+    p /= _sum(p, axis)
     return p
 
 
@@ -75,9 +73,7 @@ def log_softmax(x: NDArray[Float], *, axis: int = -1) -> NDArray[Float]:
     require_array("x", x, "float (..., S)")
     checks.axis(x, axis)
     shifted = _below_maximum(x, axis)
-    total = np.exp(shifted).sum(axis, keepdims=True)
-    np.maximum(total, 1, out=total)  # below 1 only in a row of -inf, which stays -inf
-    shifted -= np.log(total)
+    shifted -= np.log(_sum(np.exp(shifted), axis))
     return shifted
 
 
@@ -167,8 +163,13 @@ def _counted(
 def _below_maximum(
     x: NDArray[Float], axis: int, out: NDArray[Float] | None = None
 ) -> NDArray[Float]:
-    least = np.finfo(x.dtype).min  # in a row of -inf: -inf - (-inf) would be NaN
-    maximum = x.max(axis, keepdims=True, initial=least)
+    """``x`` minus its maximum; ``-inf`` stays, also in a row of nothing else."""
+    maximum = x.max(axis, keepdims=True, initial=np.finfo(x.dtype).min)
     with np.errstate(invalid="ignore"):  # +inf - inf is NaN, as documented
         shifted: NDArray[Float] = np.subtract(x, maximum, out=out)
     return shifted
+
+
+def _sum(p: NDArray[Float], axis: int) -> NDArray[Float]:
+    """The sum of exponentials below their maximum: 1 or more, and not quite 0 where all are 0."""
+    return p.sum(axis, keepdims=True, initial=np.finfo(p.dtype).tiny)
