@@ -123,12 +123,12 @@ class NumpyModel:
         hidden = None if ids.shape[1] == 1 else hide_future(ids.shape[1], end)
         h: Array = self.weights.embed_tokens[ids]  # (B, T, C)
         for index, layer in enumerate(self.weights.layers):
-            h = h + self._attention(h, layer, index, cache, table, hidden, seen)
-            h += self._feedforward(h, layer)
+            h = h + self.attention(h, layer, index, cache, table, hidden, seen)
+            h += self.feed_forward(h, layer)
         cache.advance(ids.shape[1])
         return h
 
-    def _attention(
+    def attention(
         self,
         h: Array,
         layer: LayerWeights,
@@ -138,6 +138,7 @@ class NumpyModel:
         hidden: Array | None,
         seen: list[Array] | None,
     ) -> Array:
+        """One layer's attention to all that ``cache`` holds: (B, T, C) → (B, T, C)."""
         eps, (batch, length, _) = self.config.rms_norm_eps, h.shape
         query, key, value = self._project(h, layer)
         query = rotary(self._split_heads(rms_norm(query, layer.q_norm, eps=eps)), *table)
@@ -166,7 +167,8 @@ class NumpyModel:
         batch, length, _ = x.shape  # (B, T, heads·D) → (B, heads, T, D)
         return x.reshape(batch, length, -1, self.config.head_dim).swapaxes(1, 2)
 
-    def _feedforward(self, h: Array, layer: LayerWeights) -> Array:
+    def feed_forward(self, h: Array, layer: LayerWeights) -> Array:
+        """One layer's SwiGLU: (B, T, C) → (B, T, F) → (B, T, C)."""
         gate_up = linear(h, layer.gate_up_proj)  # (B, T, 2F)
         F = self.config.intermediate_size
         down = linear(swiglu(gate_up[..., :F], gate_up[..., F:]), layer.down_proj)  # (B, T, C)
