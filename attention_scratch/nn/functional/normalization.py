@@ -77,7 +77,7 @@ def rms_norm_backward(grad: Array, normal: Array, rms: Array, weight: Array) -> 
 
 def _root_mean_square(x: Array, eps: float) -> Array:
     """``√(mean(x²) + eps)``, (..., C) → (..., 1)."""
-    square = np.vecdot(x, x)[..., None]
+    square: Array = np.vecdot(x, x)[..., None]
     square /= x.dtype.type(x.shape[-1])  # a scalar of its own dtype: half the time of a number
     square += x.dtype.type(eps)
     return np.sqrt(square, out=square)

@@ -172,4 +172,5 @@ def _below_maximum(
 
 def _sum(p: NDArray[Float], axis: int) -> NDArray[Float]:
     """The sum of exponentials below their maximum: 1 or more, and not quite 0 where all are 0."""
-    return p.sum(axis, keepdims=True, initial=np.finfo(p.dtype).tiny)
+    total: NDArray[Float] = p.sum(axis, keepdims=True, initial=np.finfo(p.dtype).tiny)
+    return total
