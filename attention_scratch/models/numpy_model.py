@@ -141,19 +141,21 @@ class NumpyModel:
         """One layer's attention to all that ``cache`` holds: (B, T, C) → (B, T, C)."""
         eps, (batch, length, _) = self.config.rms_norm_eps, h.shape
         query, key, value = self._project(h, layer)
-        query = rotary(self._split_heads(rms_norm(query, layer.q_norm, eps=eps)), *table)
-        key = rotary(self._split_heads(rms_norm(key, layer.k_norm, eps=eps)), *table)
+        query, key = rms_norm(query, layer.q_norm, eps=eps), rms_norm(key, layer.k_norm, eps=eps)
+        turned = rotary(self._split_heads(np.concatenate([query, key], axis=-1)), *table)
+        H = self.config.num_attention_heads
+        query, key = turned[:, :H], turned[:, H:]  # (B, H, T, D) and (B, K, T, D)
         keys, values = cache.extend(index, key, self._split_heads(value))  # (B, K, S, D)
         query *= np.float32(self.config.head_dim**-0.5)
         # The H / K query heads that share a key head are stacked along its rows.
         grouped = query.reshape(batch, keys.shape[1], -1, self.config.head_dim)
         scores = grouped @ keys.swapaxes(2, 3)  # (B, K, H/K·T, S)
-        per_head = scores.reshape(batch, -1, length, scores.shape[-1])  # (B, H, T, S), a view
         if hidden is not None:
+            per_head = scores.reshape(batch, -1, length, scores.shape[-1])  # (B, H, T, S), a view
             per_head += hidden
         weights = softmax(scores, out=scores)
         if seen is not None:
-            seen.append(weights.reshape(per_head.shape).copy())
+            seen.append(weights.reshape(batch, -1, length, scores.shape[-1]).copy())
         context = (weights @ values).reshape(query.shape)  # (B, H, T, D)
         merged = context.swapaxes(1, 2).reshape(batch, length, -1)  # (B, T, H·D)
         return rms_norm(linear(merged, layer.o_proj), layer.post_attention_norm, eps=eps)
@@ -201,7 +203,7 @@ def check_ids(ids: ArrayLike, config: ModelConfig) -> Ids:
     """
     tokens = np.asarray(ids)
     limit, shape, dtype = config.max_position_embeddings, f"shape {tokens.shape}", tokens.dtype
-    integral = np.issubdtype(dtype, np.integer)
+    integral = dtype.kind in "iu"
     require(tokens.ndim == 2, "ids", shape, expected="(B, T)", remedy="Write ids[None].")
     require(tokens.size > 0, "ids", shape, expected="a token", remedy="Give a prompt.")
     remedy = "Encode the text first."

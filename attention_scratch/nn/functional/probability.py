@@ -35,7 +35,8 @@ def softmax(
         InputError: ``x`` is no float32 or float64 array, or has no such axis.
     """
     require_array("x", x, "float (..., S)")
-    checks.axis(x, axis)
+    if axis != -1:
+        checks.axis(x, axis)
     p = _below_maximum(x, axis, out)
     np.exp(p, out=p)
     p /= _sum(p, axis)

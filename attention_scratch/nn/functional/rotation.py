@@ -37,11 +37,13 @@ def rotary_table(
     """
     powers = (theta ** (np.arange(0, D, 2) / D)).astype(rounded)
     angles = np.arange(length, dtype=rounded)[:, None] * (1 / powers)  # (length, D/2)
-    i, j = _pairs(D, pairing)
     cos, sin = np.empty((2, length, D), dtype)
-    cos[:, i] = cos[:, j] = np.cos(angles)
-    sin[:, j] = np.sin(angles)
-    np.negative(sin[:, j], out=sin[:, i])
+    first, second = slice(D // 2), slice(D // 2, None)
+    if pairing == "interleaved":
+        first, second = slice(0, None, 2), slice(1, None, 2)
+    cos[:, first] = cos[:, second] = np.cos(angles)
+    sin[:, second] = np.sin(angles)
+    np.negative(sin[:, second], out=sin[:, first])
     return cos, sin
 
 
@@ -58,9 +60,7 @@ def rotary(x: Array, cos: Array, sin: Array, *, pairing: Pairing = "half") -> Ar
         InputError: ``x`` has another width or dtype than the table.
     """
     require_width(x, cos, "cos")
-    i, j = _pairs(x.shape[-1], pairing)
-    turned = np.empty(x.shape, x.dtype)
-    turned[..., i], turned[..., j] = x[..., j], x[..., i]  # each one's partner
+    turned = _partners(x, pairing)
     turned *= sin
     turned += x * cos
     return turned
@@ -71,8 +71,11 @@ def rotary_backward(grad: Array, cos: Array, sin: Array, *, pairing: Pairing = "
     return rotary(grad, cos, -sin, pairing=pairing)
 
 
-def _pairs(D: int, pairing: Pairing) -> tuple[slice, slice]:
-    """Where the first and the second elements of all pairs are."""
+def _partners(x: Array, pairing: Pairing) -> Array:
+    """A copy in which the two numbers of each pair have changed places."""
     if pairing == "half":
-        return slice(D // 2), slice(D // 2, None)
-    return slice(0, None, 2), slice(1, None, 2)
+        half = x.shape[-1] // 2
+        return np.concatenate([x[..., half:], x[..., :half]], axis=-1)
+    partners = np.empty_like(x)
+    partners[..., ::2], partners[..., 1::2] = x[..., 1::2], x[..., ::2]
+    return partners
