@@ -1,4 +1,4 @@
-"""Sums along an axis as products with ones: BLAS is several times as fast as ``sum``."""
+"""Sums along an axis as matrix products: BLAS is several times as fast as ``sum``."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ def row_means(x: Array) -> Array:
     means: Array = x.reshape(-1, C) @ np.ones(C, x.dtype)
     means /= C
     return means.reshape(*x.shape[:-1], 1)
+
+
+def mean_product(x: Array, y: Array) -> Array:
+    """The mean of ``x y`` over the last axis, (..., C) → (..., 1)."""
+    mean: Array = np.vecdot(x, y)[..., None]
+    mean /= x.shape[-1]
+    return mean

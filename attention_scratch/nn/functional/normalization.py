@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from attention_scratch.arrays import Array, require_width
-from attention_scratch.nn.reduce import over_rows, row_means
+from attention_scratch.nn.reduce import mean_product, over_rows, row_means
 
 
 def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float) -> Array:
@@ -41,7 +41,7 @@ def layer_norm_backward(
     grad_weight, grad_bias = over_rows(grad * normal), over_rows(grad)
     g = grad * weight
     g -= row_means(g)
-    g -= _mean_product(g, normal) * normal
+    g -= mean_product(g, normal) * normal
     g /= sigma
     return g, grad_weight, grad_bias
 
@@ -70,7 +70,7 @@ def rms_norm_backward(grad: Array, normal: Array, rms: Array, weight: Array) -> 
     """
     grad_weight = over_rows(grad * normal)
     g = grad * weight
-    g -= _mean_product(g, normal) * normal
+    g -= mean_product(g, normal) * normal
     g /= rms
     return g, grad_weight
 
@@ -81,10 +81,3 @@ def _root_mean_square(x: Array, eps: float) -> Array:
     square /= x.dtype.type(x.shape[-1])  # a scalar of its own dtype: half the time of a number
     square += x.dtype.type(eps)
     return np.sqrt(square, out=square)
-
-
-def _mean_product(x: Array, y: Array) -> Array:
-    """``mean(x y)`` of each row, (..., C) → (..., 1)."""
-    mean: Array = np.vecdot(x, y)[..., None]
-    mean /= x.shape[-1]
-    return mean
