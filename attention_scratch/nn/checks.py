@@ -14,6 +14,12 @@ from attention_scratch.arrays import DTYPES, require_array
 from attention_scratch.errors import InputError, require
 
 
+def settings(*demands: tuple[object, str, object, str, str]) -> None:
+    """Each of (whether it fits, field, what was given, what is expected, remedy)."""
+    for fits, field, given, expected, remedy in demands:
+        require(fits, field, given, expected=expected, remedy=remedy)
+
+
 def axis(x: np.ndarray, axis: Any) -> None:
     """``x`` has this axis."""
     if not (_is_index(axis) and -x.ndim <= axis < x.ndim):

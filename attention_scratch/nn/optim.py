@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.errors import InputError, require
+from attention_scratch.errors import InputError
+from attention_scratch.nn import checks
 from attention_scratch.nn.parameters import FlatParameters
 
 State = dict[str, NDArray[Any]]
@@ -38,19 +39,9 @@ class Optimizer:
         weight_decay: float = 0.0,
         decay_all: bool = False,
     ) -> None:
-        require(
-            0 <= lr < math.inf,
-            "lr",
-            lr,
-            expected="0 or more",
-            remedy="Most models learn with 1e-4 to 1e-2.",
-        )
-        require(
-            0 <= weight_decay < math.inf,
-            "weight_decay",
-            weight_decay,
-            expected="0 or more",
-            remedy="Try 0.01.",
+        checks.settings(
+            (0 <= lr < math.inf, "lr", lr, "0 or more", "Most models learn with 1e-4 to 1e-2."),
+            (0 <= weight_decay < math.inf, "weight_decay", weight_decay, "0 or more", "Try 0.01."),
         )
         self.parameters = parameters
         self.lr = lr
@@ -114,13 +105,7 @@ class SGD(Optimizer):
         decay_all: bool = False,
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay, decay_all=decay_all)
-        require(
-            0 <= momentum < 1,
-            "momentum",
-            momentum,
-            expected="0 or more, below 1",
-            remedy="Try 0.9.",
-        )
+        checks.settings((0 <= momentum < 1, "momentum", momentum, "0 or more, below 1", "Try 0.9."))
         self.momentum = momentum
         self.velocity = np.zeros_like(parameters.values)
 
@@ -156,14 +141,10 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay, decay_all=decay_all)
         fits = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
-        require(
-            fits,
-            "betas",
-            betas,
-            expected="two numbers from 0 to below 1",
-            remedy="Try (0.9, 0.999).",
+        checks.settings(
+            (fits, "betas", betas, "two numbers from 0 to below 1", "Try (0.9, 0.999)."),
+            (0 <= eps < math.inf, "eps", eps, "0 or more", "Try 1e-8."),
         )
-        require(0 <= eps < math.inf, "eps", eps, expected="0 or more", remedy="Try 1e-8.")
         self.betas = betas
         self.eps = eps
         self.mean = np.zeros_like(parameters.values)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from attention_scratch.errors import InputError, require
+from attention_scratch.errors import InputError
+from attention_scratch.nn import checks
 
 
 class Schedule:
@@ -19,12 +20,8 @@ class Schedule:
     """
 
     def __init__(self, lr: float) -> None:
-        require(
-            0 <= lr < math.inf,
-            "lr",
-            lr,
-            expected="0 or more",
-            remedy="Most models learn with 1e-4 to 1e-2.",
+        checks.settings(
+            (0 <= lr < math.inf, "lr", lr, "0 or more", "Most models learn with 1e-4 to 1e-2.")
         )
         self.lr = lr
 
@@ -61,10 +58,10 @@ class StepLR(Schedule):
 
     def __init__(self, lr: float, *, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(lr)
-        require(
-            step_size >= 1, "step_size", step_size, expected="1 or more", remedy="Count in steps."
+        checks.settings(
+            (step_size >= 1, "step_size", step_size, "1 or more", "Count in steps."),
+            (0 < gamma < math.inf, "gamma", gamma, "more than 0", "Try 0.1."),
         )
-        require(0 < gamma < math.inf, "gamma", gamma, expected="more than 0", remedy="Try 0.1.")
         self.step_size = step_size
         self.gamma = gamma
 
@@ -82,22 +79,10 @@ class WarmupCosine(Schedule):
 
     def __init__(self, lr: float, *, warmup: int, steps: int, min_lr: float = 0.0) -> None:
         super().__init__(lr)
-        require(
-            warmup >= 0,
-            "warmup",
-            warmup,
-            expected="0 or more",
-            remedy="5 % of the steps is common.",
-        )
-        require(
-            steps > warmup,
-            "steps",
-            steps,
-            expected=f"more than warmup, {warmup}",
-            remedy="Train for longer.",
-        )
-        require(
-            0 <= min_lr <= lr, "min_lr", min_lr, expected=f"from 0 to lr, {lr}", remedy="Try 0."
+        checks.settings(
+            (warmup >= 0, "warmup", warmup, "0 or more", "5 % of the steps is common."),
+            (steps > warmup, "steps", steps, f"more than warmup, {warmup}", "Train for longer."),
+            (0 <= min_lr <= lr, "min_lr", min_lr, f"from 0 to lr, {lr}", "Try 0."),
         )
         self.warmup = warmup
         self.steps = steps
@@ -131,37 +116,13 @@ class ReduceLROnPlateau(Schedule):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(lr)
-        require(
-            mode in ("min", "max"),
-            "mode",
-            mode,
-            expected="min or max",
-            remedy="A loss is to be minimal.",
-        )
-        require(0 < factor < 1, "factor", factor, expected="between 0 and 1", remedy="Try 0.5.")
-        require(
-            patience >= 0,
-            "patience",
-            patience,
-            expected="0 or more",
-            remedy="Count in evaluations.",
-        )
-        require(
-            0 <= threshold < 1,
-            "threshold",
-            threshold,
-            expected="0 or more, below 1",
-            remedy="Try 1e-4.",
-        )
-        require(
-            cooldown >= 0,
-            "cooldown",
-            cooldown,
-            expected="0 or more",
-            remedy="Count in evaluations.",
-        )
-        require(
-            0 <= min_lr <= lr, "min_lr", min_lr, expected=f"from 0 to lr, {lr}", remedy="Try 0."
+        checks.settings(
+            (mode in ("min", "max"), "mode", mode, "min or max", "A loss is to be minimal."),
+            (0 < factor < 1, "factor", factor, "between 0 and 1", "Try 0.5."),
+            (patience >= 0, "patience", patience, "0 or more", "Count in evaluations."),
+            (0 <= threshold < 1, "threshold", threshold, "0 or more, below 1", "Try 1e-4."),
+            (cooldown >= 0, "cooldown", cooldown, "0 or more", "Count in evaluations."),
+            (0 <= min_lr <= lr, "min_lr", min_lr, f"from 0 to lr, {lr}", "Try 0."),
         )
         self.mode = mode
         self.factor = factor
