@@ -31,11 +31,10 @@ def torchs(layer: MultiHeadAttention, *, mask=None, causal=False, added=None):
     def heads(x):
         return x.unflatten(-1, (-1, D)).transpose(-3, -2)
 
-    def reference(p, x, memory=None):
-        source = x if memory is None else memory
+    def reference(p, x):
         query, key, value = (
-            F.linear(s, p[f"{name}.weight"], p.get(f"{name}.bias"))
-            for name, s in (("query", x), ("key", source), ("value", source))
+            F.linear(x, p[f"{name}.weight"], p.get(f"{name}.bias"))
+            for name in ("query", "key", "value")
         )
         if "query_norm.weight" in p:
             query = F.rms_norm(query, query.shape[-1:], p["query_norm.weight"], 1e-5)
