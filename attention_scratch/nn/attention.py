@@ -110,7 +110,7 @@ class MultiHeadAttention(Layer):
         Raises:
             InputError: a shape or dtype that does not fit.
         """
-        require_array("x", x, "float (..., T, C)")
+        T = require_array("x", x, "float (..., T, C)")["T"]
         K, G = self.kv_heads, self.heads // self.kv_heads
         query, key = self.query.forward(x), self.key.forward(x)
         if self.query_norm is not None and self.key_norm is not None:
@@ -120,7 +120,9 @@ class MultiHeadAttention(Layer):
         value = split_heads(self.value.forward(x), K, 1)
         if self.rotary is not None:
             query, key = self.rotary.forward(query), self.rotary.forward(key)
-        bias = None if self.position_bias is None else self._position_bias(x.shape[-2])
+        bias: Array | None = None
+        if self.position_bias is not None:
+            bias = self.position_bias.forward(T, T).reshape(K, G, T, T)
         mask = None if mask is None else self._grouped(mask, x.shape)
         weights = functional.attention_weights(query, key, bias=bias, mask=mask, causal=causal)
         dropped = self.dropout.forward(weights)  # (..., K, G, T, T)
@@ -153,11 +155,6 @@ class MultiHeadAttention(Layer):
         grad_x += self.value.backward(grad_value)
         grad_x += self.query.backward(grad_query)
         return grad_x
-
-    def _position_bias(self, T: int) -> Array:
-        assert self.position_bias is not None
-        bias: Array = self.position_bias.forward(T, T)
-        return bias.reshape(self.kv_heads, self.heads // self.kv_heads, T, T)
 
     def _grouped(self, mask: Mask, shape: tuple[int, ...]) -> Mask:
         """A mask of (..., H, T, T), or what broadcasts to it, as (..., K, G, T, T)."""
