@@ -24,6 +24,5 @@ def row_means(x: Array) -> Array:
 
 def mean_product(x: Array, y: Array) -> Array:
     """The mean of ``x y`` over the last axis, (..., C) → (..., 1)."""
-    mean: Array = np.vecdot(x, y)[..., None]
-    mean /= x.shape[-1]
+    mean: Array = np.vecdot(x, y)[..., None] / x.shape[-1]
     return mean

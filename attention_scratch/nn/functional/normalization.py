@@ -23,7 +23,7 @@ def layer_norm_forward(
     """The result, the normalized rows, (..., C), and each row's spread, (..., 1)."""
     require_width(x, weight)
     normal = x - row_means(x)
-    sigma = _root_mean_square(normal, eps)
+    sigma = np.sqrt(mean_product(normal, normal) + eps)
     normal /= sigma
     y = normal * weight
     y += bias
@@ -58,7 +58,7 @@ def rms_norm(x: Array, weight: Array, *, eps: float) -> Array:
 def rms_norm_forward(x: Array, weight: Array, *, eps: float) -> tuple[Array, Array, Array]:
     """The result, the normalized rows, (..., C), and each row's root mean square, (..., 1)."""
     require_width(x, weight)
-    rms = _root_mean_square(x, eps)
+    rms = np.sqrt(mean_product(x, x) + eps)
     normal = x / rms
     return normal * weight, normal, rms
 
@@ -73,11 +73,3 @@ def rms_norm_backward(grad: Array, normal: Array, rms: Array, weight: Array) -> 
     g -= mean_product(g, normal) * normal
     g /= rms
     return g, grad_weight
-
-
-def _root_mean_square(x: Array, eps: float) -> Array:
-    """``√(mean(x²) + eps)``, (..., C) → (..., 1)."""
-    square: Array = np.vecdot(x, x)[..., None]
-    square /= x.dtype.type(x.shape[-1])  # a scalar of its own dtype: half the time of a number
-    square += x.dtype.type(eps)
-    return np.sqrt(square, out=square)
