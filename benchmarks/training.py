@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from attention_scratch.bench import Report, Row, compare, provenance, write_report
 from attention_scratch.bench.blas import unpin
 from attention_scratch.config import settings
-from attention_scratch.models import torch_transformer
+from attention_scratch.models import torch_twin
 from attention_scratch.nn import AdamW, CrossEntropy, Decoder, Encoder, TransformerConfig, flatten
 
 BATCH, LENGTH, VOCABULARY, CLASSES = 64, 24, 21, 10
@@ -53,14 +53,14 @@ def steps(config: TransformerConfig, loss_on: str) -> tuple[Step, Step]:
     ours: Decoder | Encoder
     if loss_on == "classes":
         ours = Encoder(config, classes=CLASSES, rng=rng)
-        theirs = torch_transformer.Encoder(config, classes=CLASSES)
+        theirs = torch_twin.Encoder(config, classes=CLASSES)
         targets = rng.integers(0, CLASSES, BATCH)
     else:
-        ours, theirs = Decoder(config, rng=rng), torch_transformer.Decoder(config)
+        ours, theirs = Decoder(config, rng=rng), torch_twin.Decoder(config)
         shape = (BATCH, 1) if loss_on == "answers" else (BATCH, LENGTH)
         targets = rng.integers(0, VOCABULARY, shape)
         options = {"at": (lengths - 1)[:, None]} if loss_on == "answers" else {}
-    theirs.load_state_dict(torch_transformer.to_torch(ours.params))
+    theirs.load_state_dict(torch_twin.to_torch(ours.params))
     flat, loss = flatten(ours), CrossEntropy()
     optimizer = AdamW(flat, lr=1e-3)
     their_optimizer = torch.optim.AdamW(theirs.parameters(), lr=1e-3, fused=True)

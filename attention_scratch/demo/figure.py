@@ -11,7 +11,7 @@ from typing import Any
 
 from attention_scratch.checkpoint import SafetensorsFile
 from attention_scratch.errors import InputError, require
-from attention_scratch.nn.transformer import TransformerConfig
+from attention_scratch.nn.transformer_config import TransformerConfig
 from attention_scratch.tasks import operations
 from attention_scratch.tasks.operations import TASKS, TOKENS, Task, parse
 from attention_scratch.tasks.operations.model import WEIGHTS

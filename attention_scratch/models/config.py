@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from attention_scratch.errors import InputError, MissingFileError, require
 
 SUPPORTED_MODEL_TYPES = ("olmo2",)
+require_setting = partial(
+    require, remedy="Check config.json against the OLMo 2 model you meant to load."
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,18 +42,20 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         for name in _POSITIVE:
-            _require(getattr(self, name) > 0, name, getattr(self, name), "a positive number")
-        _require(
+            require_setting(
+                getattr(self, name) > 0, name, getattr(self, name), expected="a positive number"
+            )
+        require_setting(
             self.hidden_size % (2 * self.num_attention_heads) == 0,
             "hidden_size",
             self.hidden_size,
-            f"a multiple of 2 × num_attention_heads = {2 * self.num_attention_heads}",
+            expected=f"a multiple of 2 × num_attention_heads = {2 * self.num_attention_heads}",
         )
-        _require(
+        require_setting(
             self.num_attention_heads % self.num_key_value_heads == 0,
             "num_key_value_heads",
             self.num_key_value_heads,
-            f"a divisor of num_attention_heads = {self.num_attention_heads}",
+            expected=f"a divisor of num_attention_heads = {self.num_attention_heads}",
         )
 
     @property
@@ -77,7 +83,9 @@ class ModelConfig:
             raise InputError(
                 str(path), "text that is not JSON", expected="JSON", remedy=f"Mend it: {error}"
             ) from error
-        _require(isinstance(raw, dict), str(path), type(raw).__name__, "a JSON object")
+        require_setting(
+            isinstance(raw, dict), str(path), type(raw).__name__, expected="a JSON object"
+        )
         return cls.from_dict(raw)
 
     @classmethod
@@ -88,11 +96,11 @@ class ModelConfig:
         have it at the top, beside ``rope_scaling: null``. Both are read.
         """
         model_type = raw.get("model_type")
-        _require(
+        require_setting(
             model_type in SUPPORTED_MODEL_TYPES,
             "model_type",
             model_type,
-            " or ".join(SUPPORTED_MODEL_TYPES),
+            expected=" or ".join(SUPPORTED_MODEL_TYPES),
         )
         _refuse_other_arithmetic(raw)
         rope = raw.get("rope_parameters") or {}
@@ -141,15 +149,24 @@ def _refuse_other_arithmetic(raw: Mapping[str, Any]) -> None:
     rope = raw.get("rope_parameters") or {}
     scaling = raw.get("rope_scaling") or {}
     rope_type = rope.get("rope_type") or scaling.get("rope_type") or scaling.get("type")
-    _require(rope_type in (None, "default"), "rope type", rope_type, "default (no scaling)")
-    _require(raw.get("hidden_act", "silu") == "silu", "hidden_act", raw.get("hidden_act"), "silu")
-    _require(not raw.get("attention_bias"), "attention_bias", raw.get("attention_bias"), "false")
+    require_setting(
+        rope_type in (None, "default"), "rope type", rope_type, expected="default (no scaling)"
+    )
+    require_setting(
+        raw.get("hidden_act", "silu") == "silu",
+        "hidden_act",
+        raw.get("hidden_act"),
+        expected="silu",
+    )
+    require_setting(
+        not raw.get("attention_bias"), "attention_bias", raw.get("attention_bias"), expected="false"
+    )
 
 
 def _integer(raw: Mapping[str, Any], name: str) -> int:
     value = raw.get(name)
     valid = isinstance(value, int) and not isinstance(value, bool)
-    _require(valid, name, value, "an integer in config.json")
+    require_setting(valid, name, value, expected="an integer in config.json")
     assert isinstance(value, int)
     return value
 
@@ -157,11 +174,6 @@ def _integer(raw: Mapping[str, Any], name: str) -> int:
 def _number(raw: Mapping[str, Any], name: str) -> float:
     value = raw.get(name)
     valid = isinstance(value, int | float) and not isinstance(value, bool)
-    _require(valid, name, value, "a number in config.json")
+    require_setting(valid, name, value, expected="a number in config.json")
     assert isinstance(value, int | float)
     return float(value)
-
-
-def _require(condition: bool, field: str, given: object, expected: str) -> None:
-    remedy = "Check config.json against the OLMo 2 model you meant to load."
-    require(condition, field, given, expected=expected, remedy=remedy)

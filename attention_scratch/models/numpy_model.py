@@ -15,16 +15,16 @@ from attention_scratch.decoding import sample_tokens
 from attention_scratch.errors import InputError, require
 from attention_scratch.models.config import ModelConfig
 from attention_scratch.models.kv_cache import SimpleKVCache
-from attention_scratch.models.numpy_ops import (
-    apply_rotary,
-    causal_bias,
+from attention_scratch.models.weights import LayerWeights, ModelWeights
+from attention_scratch.nn.functional import (
+    causal_mask,
     linear,
     rms_norm,
+    rotary,
     rotary_table,
-    silu,
-    softmax_in_place,
+    softmax,
+    swiglu,
 )
-from attention_scratch.models.weights import LayerWeights, ModelWeights
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -37,7 +37,10 @@ class NumpyModel:
         self.config = config
         self.weights = weights
         self._cos, self._sin = rotary_table(
-            config.max_position_embeddings, head_dim=config.head_dim, theta=config.rope_theta
+            config.max_position_embeddings,
+            config.head_dim,
+            theta=config.rope_theta,
+            rounded=np.float32,  # as transformers does
         )
 
     def logits(self, ids: ArrayLike) -> Array:
@@ -47,13 +50,13 @@ class NumpyModel:
             InputError: wrong rank or dtype, empty, too long, or an id outside the vocabulary.
         """
         tokens = check_ids(ids, self.config)
-        return self._head(self._hidden(tokens, self.new_cache(*tokens.shape)))
+        return self._head(self.hidden_states(tokens, self.new_cache(*tokens.shape)))
 
     def attention_weights(self, ids: ArrayLike) -> list[Array]:
         """What each position looks at: per layer (B, H, T, T), rows summing to one."""
         tokens = check_ids(ids, self.config)
         seen: list[Array] = []
-        self._hidden(tokens, self.new_cache(*tokens.shape), seen=seen)
+        self.hidden_states(tokens, self.new_cache(*tokens.shape), seen=seen)
         return seen
 
     def new_cache(self, batch: int = 1, capacity: int | None = None) -> SimpleKVCache:
@@ -81,7 +84,7 @@ class NumpyModel:
             expected=f"{cache.batch}, the batch of the cache",
             remedy="Make the cache with new_cache(batch=…).",
         )
-        return self._head(self._hidden(tokens, cache)[:, -1])
+        return self._head(self.hidden_states(tokens, cache)[:, -1])
 
     def generate(
         self,
@@ -117,41 +120,50 @@ class NumpyModel:
             yield token
             ids = np.array([[token]])
 
-    def _hidden(self, ids: Ids, cache: SimpleKVCache, *, seen: list[Array] | None = None) -> Array:
+    def hidden_states(
+        self, ids: Ids, cache: SimpleKVCache, *, seen: list[Array] | None = None
+    ) -> Array:
+        """Through all layers: (B, T) ids after what ``cache`` holds → (B, T, C).
+
+        Each layer's attention weights, (B, H, T, S), are appended to ``seen``.
+        """
         cache.require_room(ids.shape[1])
         start, end = cache.length, cache.length + ids.shape[1]
-        rotary = self._cos[start:end], self._sin[start:end]
-        bias = causal_bias(ids.shape[1], end) if ids.shape[1] > 1 else None
+        table = self._cos[start:end], self._sin[start:end]
+        hidden = None if ids.shape[1] == 1 else hide_future(ids.shape[1], end)
         h: Array = self.weights.embed_tokens[ids]  # (B, T, C)
         for index, layer in enumerate(self.weights.layers):
-            h = h + self._attention(h, layer, index, cache, rotary, bias, seen)
-            h += self._feedforward(h, layer)
+            h = h + self.attention(h, layer, index, cache, table, hidden, seen)
+            h += self.feed_forward(h, layer)
         cache.advance(ids.shape[1])
         return h
 
-    def _attention(
+    def attention(
         self,
         h: Array,
         layer: LayerWeights,
         index: int,
         cache: SimpleKVCache,
-        rotary: tuple[Array, Array],
-        bias: Array | None,
+        table: tuple[Array, Array],
+        hidden: Array | None,
         seen: list[Array] | None,
     ) -> Array:
+        """One layer's attention to all that ``cache`` holds: (B, T, C) → (B, T, C)."""
         eps, (batch, length, _) = self.config.rms_norm_eps, h.shape
         query, key, value = self._project(h, layer)
-        query = apply_rotary(self._split_heads(rms_norm(query, layer.q_norm, eps=eps)), *rotary)
-        key = apply_rotary(self._split_heads(rms_norm(key, layer.k_norm, eps=eps)), *rotary)
+        query, key = rms_norm(query, layer.q_norm, eps=eps), rms_norm(key, layer.k_norm, eps=eps)
+        turned = rotary(self._split_heads(np.concatenate([query, key], axis=-1)), *table)
+        H = self.config.num_attention_heads
+        query, key = turned[:, :H], turned[:, H:]  # (B, H, T, D) and (B, K, T, D)
         keys, values = cache.extend(index, key, self._split_heads(value))  # (B, K, S, D)
         query *= np.float32(self.config.head_dim**-0.5)
         # The H / K query heads that share a key head are stacked along its rows.
         grouped = query.reshape(batch, keys.shape[1], -1, self.config.head_dim)
         scores = grouped @ keys.swapaxes(2, 3)  # (B, K, H/K·T, S)
-        if bias is not None:
+        if hidden is not None:
             per_head = scores.reshape(batch, -1, length, scores.shape[-1])  # (B, H, T, S), a view
-            per_head += bias
-        weights = softmax_in_place(scores)
+            per_head += hidden
+        weights = softmax(scores, out=scores)
         if seen is not None:
             seen.append(weights.reshape(batch, -1, length, scores.shape[-1]).copy())
         context = (weights @ values).reshape(query.shape)  # (B, H, T, D)
@@ -167,16 +179,21 @@ class NumpyModel:
         batch, length, _ = x.shape  # (B, T, heads·D) → (B, heads, T, D)
         return x.reshape(batch, length, -1, self.config.head_dim).swapaxes(1, 2)
 
-    def _feedforward(self, h: Array, layer: LayerWeights) -> Array:
+    def feed_forward(self, h: Array, layer: LayerWeights) -> Array:
+        """One layer's SwiGLU: (B, T, C) → (B, T, F) → (B, T, C)."""
         gate_up = linear(h, layer.gate_up_proj)  # (B, T, 2F)
-        gated = silu(gate_up[..., : self.config.intermediate_size])
-        gated *= gate_up[..., self.config.intermediate_size :]
-        down = linear(gated, layer.down_proj)  # (B, T, C)
+        F = self.config.intermediate_size
+        down = linear(swiglu(gate_up[..., :F], gate_up[..., F:]), layer.down_proj)  # (B, T, C)
         return rms_norm(down, layer.post_feedforward_norm, eps=self.config.rms_norm_eps)
 
     def _head(self, h: Array) -> Array:
         normed = rms_norm(h, self.weights.norm, eps=self.config.rms_norm_eps)
         return linear(normed, self.weights.lm_head)
+
+
+def hide_future(T: int, S: int) -> Array:
+    """(T, S) to add to scores: 0, and minus infinity at keys that come after the query."""
+    return np.where(causal_mask(T, S), np.float32(0), np.float32(-np.inf))
 
 
 def check_ids(ids: ArrayLike, config: ModelConfig) -> Ids:
@@ -186,21 +203,20 @@ def check_ids(ids: ArrayLike, config: ModelConfig) -> Ids:
         InputError: naming what is wrong and where.
     """
     tokens = np.asarray(ids)
-    _require(tokens.ndim == 2, "ids", f"shape {tokens.shape}", "(B, T)", "Write ids[None].")
-    _require(tokens.size > 0, "ids", f"shape {tokens.shape}", "a token", "Give a prompt.")
-    integral = np.issubdtype(tokens.dtype, np.integer)
-    _require(integral, "ids", f"dtype {tokens.dtype}", "integers", "Encode the text first.")
-    limit = config.max_position_embeddings
-    _require(
-        tokens.shape[1] <= limit, "ids", f"{tokens.shape[1]} positions", f"≤ {limit}", "Shorten it."
-    )
+    limit, shape, dtype = config.max_position_embeddings, f"shape {tokens.shape}", tokens.dtype
+    integral = dtype.kind in "iu"
+    require(tokens.ndim == 2, "ids", shape, expected="(B, T)", remedy="Write ids[None].")
+    require(tokens.size > 0, "ids", shape, expected="a token", remedy="Give a prompt.")
+    remedy = "Encode the text first."
+    require(integral, "ids", f"dtype {dtype}", expected="integers", remedy=remedy)
+    given = f"{tokens.shape[1]} positions"
+    require(tokens.shape[1] <= limit, "ids", given, expected=f"≤ {limit}", remedy="Shorten it.")
     outside = (tokens < 0) | (tokens >= config.vocab_size)
     if outside.any():
         row, column = np.argwhere(outside)[0]
         given = f"id {tokens[row, column]} at [{row}, {column}]"
-        _require(
-            False, "ids", given, f"0 … {config.vocab_size - 1}", "Use this model's own tokenizer."
-        )
+        expected, remedy = f"0 … {config.vocab_size - 1}", "Use this model's own tokenizer."
+        raise InputError("ids", given, expected=expected, remedy=remedy)
     return tokens.astype(np.int64, copy=False)
 
 
@@ -225,8 +241,3 @@ def _check_sampling(
         expected="a NumPy Generator",
         remedy="Pass rng=np.random.default_rng(seed) to draw tokens.",
     )
-
-
-def _require(condition: object, field: str, given: object, expected: str, remedy: str) -> None:
-    if not condition:
-        raise InputError(field, given, expected=expected, remedy=remedy)

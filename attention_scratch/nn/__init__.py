@@ -26,7 +26,8 @@ from attention_scratch.nn.position import (
 )
 from attention_scratch.nn.precision import LossScaler, MixedPrecision
 from attention_scratch.nn.schedule import ReduceLROnPlateau, Schedule, StepLR, WarmupCosine
-from attention_scratch.nn.transformer import Decoder, Encoder, TransformerConfig
+from attention_scratch.nn.transformer import Decoder, Encoder
+from attention_scratch.nn.transformer_config import TransformerConfig
 
 __all__ = [
     "SGD",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from attention_scratch.arrays import Array
 from attention_scratch.nn.attention import MultiHeadAttention
 from attention_scratch.nn.dropout import Dropout
 from attention_scratch.nn.feed_forward import FeedForward, GatedFeedForward, feed_forward
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 from attention_scratch.nn.norm import norm
 from attention_scratch.nn.position import Alibi, RelativePosition, Rotary
-
-if TYPE_CHECKING:
-    from attention_scratch.nn.transformer import TransformerConfig
-
-ORDERS = ("pre", "post", "olmo2")
+from attention_scratch.nn.transformer_config import TransformerConfig
 
 
 class Block(Layer):

@@ -20,10 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from attention_scratch.arrays import Array
 from attention_scratch.nn import checks
-from attention_scratch.nn.blocks import Blocks, Index
-from attention_scratch.nn.layer import Array
 from attention_scratch.nn.patterns import Mask
+from attention_scratch.nn.score_tiles import Index, ScoreTiles
 
 BLOCK = 256  # of queries and of keys: 256 KB of float32 scores, a core's own cache holds them
 ROOM = 60.0  # e^60 is 1e26; float32 ends at 1e38
@@ -65,18 +65,18 @@ def blockwise_attention(
     Raises:
         InputError: an array's rank, dtype or shape does not fit, or an option is out of range.
     """
-    blocks = Blocks.of(
+    tiles = ScoreTiles.of(
         query, key, value, mask=mask, causal=causal, window=window, scale=scale, size=block
     )
     output = np.zeros((*query.shape[:-1], value.shape[-1]), query.dtype)
     log_sum = np.empty(query.shape[:-1], np.float64)
 
     def attend(heads: Sequence[Index]) -> None:
-        buffer = blocks.buffer()
-        for shared, index in blocks.pairs(heads):
-            _forward(blocks, index, shared, output[index], log_sum[index], buffer)
+        buffer = tiles.buffer()
+        for shared, index in tiles.pairs(heads):
+            _forward(tiles, index, shared, output[index], log_sum[index], buffer)
 
-    _divide(blocks.heads(), attend, workers)
+    _divide(tiles.heads(), attend, workers)
     return output, log_sum
 
 
@@ -117,7 +117,7 @@ def blockwise_attention_backward(
     Raises:
         InputError: as ``blockwise_attention``, or an array is not shaped like the output.
     """
-    blocks = Blocks.of(
+    tiles = ScoreTiles.of(
         query, key, value, mask=mask, causal=causal, window=window, scale=scale, size=block
     )
     for field, x in (("grad", grad), ("output", output)):
@@ -127,20 +127,20 @@ def blockwise_attention_backward(
     by_key, by_value = np.zeros_like(key), np.zeros_like(value)
 
     def go_back(heads: Sequence[Index]) -> None:
-        buffers = blocks.buffer(), blocks.buffer()
-        for shared, index in blocks.pairs(heads):
+        buffers = tiles.buffer(), tiles.buffer()
+        for shared, index in tiles.pairs(heads):
             known = grad[index], output[index], log_sum[index]
             sums = by_query[index], by_key[shared], by_value[shared]
-            _backward(blocks, index, shared, known, sums, buffers)
+            _backward(tiles, index, shared, known, sums, buffers)
 
-    _divide(blocks.heads(), go_back, workers)
-    by_query *= blocks.scale
-    by_key *= blocks.scale
+    _divide(tiles.heads(), go_back, workers)
+    by_query *= tiles.scale
+    by_key *= tiles.scale
     return by_query, by_key, by_value
 
 
 def _forward(
-    blocks: Blocks,
+    tiles: ScoreTiles,
     index: Index,
     shared: Index,
     output: Array,
@@ -148,15 +148,15 @@ def _forward(
     buffer: Array,
 ) -> None:
     """Fill one head's outputs, (T, Dv), zeros at first, and its queries' log-sums, (T,)."""
-    query, key, value = blocks.query[index], blocks.key[shared], blocks.value[shared]
-    dtype, small = output.dtype, _small(blocks, index, shared)
+    query, key, value = tiles.query[index], tiles.key[shared], tiles.value[shared]
+    dtype, small = output.dtype, _small(tiles, index, shared)
     total = np.zeros(len(output), dtype)
     # Finite at first, since -inf - -inf is NaN.
     reference = np.full(len(output), 0 if small else np.finfo(dtype).min, dtype)
-    ones = np.ones(blocks.size, dtype)
-    for columns in blocks.columns():
-        keys, values = _across(key[columns], blocks.scale), value[columns]
-        for rows, hidden in blocks.rows(index, columns):
+    ones = np.ones(tiles.size, dtype)
+    for columns in tiles.columns():
+        keys, values = _across(key[columns], tiles.scale), value[columns]
+        for rows, hidden in tiles.rows(index, columns):
             scores = _scores(query[rows], keys, hidden, buffer)  # (queries, keys)
             if not small:
                 larger = np.maximum(reference[rows], scores.max(1))
@@ -177,7 +177,7 @@ def _forward(
 
 
 def _backward(
-    blocks: Blocks,
+    tiles: ScoreTiles,
     index: Index,
     shared: Index,
     known: tuple[Array, Array, Array],
@@ -190,20 +190,20 @@ def _backward(
     g becomes ``w (g - sum of w g)``. Here g is ``grad @ value.T``, and the sum of w g is the
     gradient times the output: ``along``.
     """
-    query, key, value = blocks.query[index], blocks.key[shared], blocks.value[shared]
+    query, key, value = tiles.query[index], tiles.key[shared], tiles.value[shared]
     grad, output, log_sum = known
     by_query, by_key, by_value = sums
     # A weight is exp(score - log_sum) = exp(score - near) · exp(near - log_sum). The second factor
     # goes to the gradient: it makes up for rounding log_sum to ``near``, or is all of it where
     # scores are small.
     log_sum = np.where(np.isneginf(log_sum), 0, log_sum)
-    small = _small(blocks, index, shared)
+    small = _small(tiles, index, shared)
     near = np.zeros(len(query), key.dtype) if small else log_sum.astype(key.dtype)
     factor = np.exp(near - log_sum).astype(key.dtype)
     along = np.vecdot(grad, output) * factor
-    for columns in blocks.columns():
-        keys, values = _across(key[columns], blocks.scale), _across(value[columns], 1)
-        for rows, hidden in blocks.rows(index, columns):
+    for columns in tiles.columns():
+        keys, values = _across(key[columns], tiles.scale), _across(value[columns], 1)
+        for rows, hidden in tiles.rows(index, columns):
             scores = _scores(query[rows], keys, hidden, buffers[0])  # (queries, keys)
             if not small:
                 scores -= near[rows, None]
@@ -236,10 +236,10 @@ def _part(buffer: Array, shape: tuple[int, int]) -> Array:
     return buffer[: shape[0] * shape[1]].reshape(shape)
 
 
-def _small(blocks: Blocks, index: Index, shared: Index) -> bool:
+def _small(tiles: ScoreTiles, index: Index, shared: Index) -> bool:
     """Whether the longest query and the longest key keep all scores within ``ROOM`` of 0."""
-    squares = [np.vecdot(x, x).max(initial=0) for x in (blocks.query[index], blocks.key[shared])]
-    return math.sqrt(squares[0]) * math.sqrt(squares[1]) * abs(blocks.scale) <= ROOM
+    squares = [np.vecdot(x, x).max(initial=0) for x in (tiles.query[index], tiles.key[shared])]
+    return math.sqrt(squares[0]) * math.sqrt(squares[1]) * abs(tiles.scale) <= ROOM
 
 
 def _divide(heads: list[Index], work: Callable[[Sequence[Index]], None], workers: int) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from attention_scratch.arrays import Array
 from attention_scratch.nn import checks
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 
 
 class Dropout(Layer):
@@ -31,15 +32,15 @@ class Dropout(Layer):
     def forward(self, x: Array) -> Array:
         """Any shape."""
         if not self.training or self.p == 0:
-            self._keep(None)
+            self.save_for_backward(None)
             return x
         kept = self.rng.random(x.shape, np.float32) >= self.p
         factor: Array = kept * x.dtype.type(1 / (1 - self.p))
-        self._keep(factor)
+        self.save_for_backward(factor)
         return x * factor
 
     def backward(self, grad: Array) -> Array:
         """Any shape."""
         factor: Array | None
-        (factor,) = self._release()
+        (factor,) = self.saved()
         return grad if factor is None else grad * factor

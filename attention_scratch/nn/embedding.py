@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from attention_scratch.arrays import Array
 from attention_scratch.nn import checks
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 
 ONE_HOT_ROWS = 128  # up to here a matrix product with one-hot rows is faster than sorting
 
@@ -44,13 +45,13 @@ class Embedding(Layer):
         """
         weight = self._params["weight"]
         checks.ids("ids", ids, len(weight))
-        self._keep(ids)
+        self.save_for_backward(ids)
         rows: Array = weight[ids]
         return rows
 
     def backward(self, grad: Array) -> None:
         """Add each (C,) gradient to the row its id had; ids have no gradient."""
-        (ids,) = self._release()
+        (ids,) = self.saved()
         add_rows(self._grads["weight"], ids.reshape(-1), grad.reshape(-1, grad.shape[-1]))
 
 

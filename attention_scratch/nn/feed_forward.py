@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
+from attention_scratch.arrays import Array
 from attention_scratch.nn import checks
 from attention_scratch.nn.activation import ACTIVATIONS
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 from attention_scratch.nn.linear import Linear
 
 GATED = {"swiglu": "silu", "geglu": "gelu"}
@@ -78,12 +79,12 @@ class GatedFeedForward(Layer):
         """(..., C) → (..., F) → (..., C)."""
         gate = self.activation.forward(self.gate.forward(x))
         up = self.up.forward(x)
-        self._keep(gate, up)
+        self.save_for_backward(gate, up)
         return self.down.forward(gate * up)
 
     def backward(self, grad: Array) -> Array:
         """(..., C) → (..., C)."""
-        gate, up = self._release()
+        gate, up = self.saved()
         grad_product = self.down.backward(grad)
         grad_x: Array = self.up.backward(grad_product * gate)
         grad_product *= up

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from attention_scratch.arrays import Array, require_array
 from attention_scratch.errors import InputError
 from attention_scratch.nn import checks
-from attention_scratch.nn.layer import Array
 
 
 def central_differences(
@@ -33,7 +33,7 @@ def central_differences(
         InputError: ``x`` is no float32 or float64 array, the step is not above 0, or the function
             returned something else than a finite number.
     """
-    checks.float_array("x", x)
+    require_array("x", x, "float (..., N)")
     if step is not None:
         checks.above_zero("step", step)
     nudged, gradient = x.copy(), np.empty_like(x)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from attention_scratch.errors import InputError
+from attention_scratch.arrays import Array
+from attention_scratch.errors import InputError, require
 from attention_scratch.nn import checks
 
-Array: TypeAlias = NDArray[Any]  # float32 or float64
 Child = TypeVar("Child", bound="Layer")
 
 
@@ -41,9 +41,9 @@ class Arrays(dict[str, Array]):
 class Layer:
     """A function of arrays that knows its own gradient.
 
-    ``forward`` keeps what ``backward`` needs; ``backward`` takes the gradient of a scalar by the
+    ``forward`` saves what ``backward`` needs; ``backward`` takes the gradient of a scalar by the
     output, *adds* the gradients of the parameters to ``grads`` and returns the gradient by the
-    input. There is one ``backward`` for each ``forward``: it lets go of what was kept.
+    input. There is one ``backward`` for each ``forward``: it lets go of what was saved.
 
     ``params`` and ``grads`` are dicts under the same names. Their arrays are the layer's own and
     stay so: ``layer.params["weight"] = …`` copies into it. A layer made of layers shows theirs
@@ -58,7 +58,7 @@ class Layer:
         self.children: dict[str, Layer] = {}
         self._params: dict[str, Array] = {}
         self._grads: dict[str, Array] = {}
-        self._kept: tuple[Any, ...] | None = None
+        self._saved: tuple[Any, ...] | None = None
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """``forward``."""
@@ -115,7 +115,13 @@ class Layer:
             given = np.asarray(params[name])
             if given.shape != mine.shape:
                 self._misfit(name, f"shape {given.shape}", f"shape {mine.shape}")
-            checks.real_array(name, given)
+            require(
+                np.issubdtype(given.dtype, np.floating),
+                name,
+                f"dtype {given.dtype}",
+                expected="floating-point numbers",
+                remedy="Convert them with astype(np.float32).",
+            )
         for name in params:
             if name not in own:
                 self._misfit(name, "an array", "no parameter of that name")
@@ -143,19 +149,25 @@ class Layer:
         self._params[name] = np.ascontiguousarray(value, checks.float_dtype(dtype))
         self._grads[name] = np.zeros_like(self._params[name])
 
-    def _keep(self, *values: Any) -> None:
-        self._kept = values
+    def save_for_backward(self, *values: Any) -> None:
+        """Keep what ``backward`` will need; for a layer's own ``forward``."""
+        self._saved = values
 
-    def _release(self) -> tuple[Any, ...]:
-        if self._kept is None:
+    def saved(self) -> tuple[Any, ...]:
+        """What ``forward`` saved, and let go of it; for a layer's own ``backward``.
+
+        Raises:
+            InputError: there was no forward since the last backward.
+        """
+        if self._saved is None:
             raise InputError(
                 "backward",
                 f"no forward of this {type(self).__name__} to go back through",
                 expected="one forward before each backward",
                 remedy="Call forward first; a second backward needs a second forward.",
             )
-        kept, self._kept = self._kept, None
-        return kept
+        saved, self._saved = self._saved, None
+        return saved
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name}={value.shape}" for name, value in self._params.items())

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from attention_scratch.nn import checks
-from attention_scratch.nn.layer import Array, Layer
-from attention_scratch.nn.reduce import over_rows
+from attention_scratch.arrays import Array
+from attention_scratch.nn import checks, functional
+from attention_scratch.nn.layer import Layer
 
 
 class Linear(Layer):
@@ -52,21 +52,15 @@ class Linear(Layer):
         Raises:
             InputError: another width or dtype than the weight's.
         """
-        weight = self._params["weight"]
-        checks.input_like("x", x, weight.shape[1], weight.dtype)
-        rows = x.reshape(-1, x.shape[-1])
-        y = rows @ weight.T
-        if "bias" in self._params:
-            y += self._params["bias"]
-        self._keep(rows)
-        return y.reshape(*x.shape[:-1], len(weight))
+        y = functional.linear(x, self._params["weight"], self._params.get("bias"))
+        self.save_for_backward(x)
+        return y
 
     def backward(self, grad: Array) -> Array:
         """(..., out) → (..., in)."""
-        (rows,) = self._release()
-        weight = self._params["weight"]
-        grad_rows = grad.reshape(len(rows), len(weight))
-        self._grads["weight"] += grad_rows.T @ rows
-        if "bias" in self._params:
-            self._grads["bias"] += over_rows(grad_rows)
-        return (grad_rows @ weight).reshape(*grad.shape[:-1], weight.shape[1])
+        (x,) = self.saved()
+        grad_x, grad_weight, grad_bias = functional.linear_backward(grad, x, self._params["weight"])
+        self._grads["weight"] += grad_weight
+        if "bias" in self._grads:
+            self._grads["bias"] += grad_bias
+        return grad_x

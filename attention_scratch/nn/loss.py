@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_scratch.errors import InputError
-from attention_scratch.nn import checks
-from attention_scratch.nn.functional import log_softmax
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.arrays import Array
+from attention_scratch.nn import checks, functional
+from attention_scratch.nn.layer import Layer
 
 
 class CrossEntropy(Layer):
@@ -39,38 +38,17 @@ class CrossEntropy(Layer):
             InputError: shapes that do not fit, logits of another dtype than float32 or float64,
                 targets that are no class.
         """
-        checks.float_array("logits", logits)
-        checks.integers("targets", targets)
-        if targets.shape != logits.shape[:-1]:
-            raise InputError(
-                "targets",
-                f"shape {targets.shape}",
-                expected=f"{logits.shape[:-1]}, one for each row of logits {logits.shape}",
-                remedy="Targets are class numbers, not one-hot rows.",
-            )
-        V = logits.shape[-1]
-        counted: NDArray[np.bool_] = np.ones(targets.shape, np.bool_)
-        if self.ignore_index is not None:
-            counted = targets != self.ignore_index
-            targets = np.where(counted, targets, 0)
-        checks.ids("targets", targets, V)
-        counted, targets = counted.reshape(-1), targets.reshape(-1)
-        log_p = log_softmax(logits.reshape(targets.size, V))
-        self._keep(log_p, targets, counted, logits.shape)
-
-        losses = -log_p[np.arange(len(targets)), targets]
-        if self.label_smoothing:
-            losses *= 1 - self.label_smoothing
-            losses -= log_p.mean(-1) * self.label_smoothing
-        count = int(counted.sum())
-        return float(losses[counted].sum() / count) if count else 0.0
+        loss, log_p = functional.cross_entropy_forward(
+            logits,
+            targets,
+            label_smoothing=self.label_smoothing,
+            ignore_index=self.ignore_index,
+        )
+        self.save_for_backward(log_p, targets)
+        return loss
 
     def backward(self) -> Array:
-        """The gradient by the logits, (..., V): softmax minus the target's distribution, a mean."""
-        log_p, targets, counted, shape = self._release()
-        grad: Array = np.exp(log_p, out=log_p)
-        if self.label_smoothing:
-            grad -= self.label_smoothing / shape[-1]
-        grad[np.arange(len(targets)), targets] -= 1 - self.label_smoothing
-        grad *= (counted / max(int(counted.sum()), 1)).astype(grad.dtype)[:, None]
-        return grad.reshape(shape)
+        """The gradient by the logits, (..., V)."""
+        return functional.cross_entropy_backward(
+            *self.saved(), label_smoothing=self.label_smoothing, ignore_index=self.ignore_index
+        )

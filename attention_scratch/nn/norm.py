@@ -1,13 +1,13 @@
-"""Normalization over the last axis."""
+"""Normalization over the last axis as layers; the arithmetic is in ``functional``."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from attention_scratch.nn import checks
-from attention_scratch.nn.layer import Array, Layer
-from attention_scratch.nn.reduce import over_rows, row_means
+from attention_scratch.arrays import Array
+from attention_scratch.nn import checks, functional
+from attention_scratch.nn.layer import Layer
 
 
 class LayerNorm(Layer):
@@ -28,25 +28,20 @@ class LayerNorm(Layer):
 
     def forward(self, x: Array) -> Array:
         """(..., C) → (..., C)."""
-        weight = self._params["weight"]
-        checks.input_like("x", x, len(weight), weight.dtype)
-        normal = x - row_means(x)
-        scale = _inverse_root(normal, self.eps)
-        normal *= scale
-        self._keep(normal, scale)
-        y = normal * weight
-        y += self._params["bias"]
+        weight, bias = self._params["weight"], self._params["bias"]
+        y, normal, sigma = functional.layer_norm_forward(x, weight, bias, eps=self.eps)
+        self.save_for_backward(normal, sigma)
         return y
 
     def backward(self, grad: Array) -> Array:
-        """(..., C) → (..., C): what is left of ``weight * grad`` without its mean and its part
-        along the normalized row, both of which the norm takes out."""
-        normal, scale = self._release()
-        self._grads["bias"] += over_rows(grad)
-        _weight_gradient(self, grad, normal)
-        out = grad * self._params["weight"]
-        out -= row_means(out)
-        return _without(out, normal, scale)
+        """(..., C) → (..., C)."""
+        normal, sigma = self.saved()
+        grad_x, grad_weight, grad_bias = functional.layer_norm_backward(
+            grad, normal, sigma, self._params["weight"]
+        )
+        self._grads["weight"] += grad_weight
+        self._grads["bias"] += grad_bias
+        return grad_x
 
 
 class RMSNorm(Layer):
@@ -66,18 +61,18 @@ class RMSNorm(Layer):
 
     def forward(self, x: Array) -> Array:
         """(..., C) → (..., C)."""
-        weight = self._params["weight"]
-        checks.input_like("x", x, len(weight), weight.dtype)
-        scale = _inverse_root(x, self.eps)
-        normal = x * scale
-        self._keep(normal, scale)
-        return normal * weight
+        y, normal, rms = functional.rms_norm_forward(x, self._params["weight"], eps=self.eps)
+        self.save_for_backward(normal, rms)
+        return y
 
     def backward(self, grad: Array) -> Array:
-        """(..., C) → (..., C): ``weight * grad`` without its part along the normalized row."""
-        normal, scale = self._release()
-        _weight_gradient(self, grad, normal)
-        return _without(grad * self._params["weight"], normal, scale)
+        """(..., C) → (..., C)."""
+        normal, rms = self.saved()
+        grad_x, grad_weight = functional.rms_norm_backward(
+            grad, normal, rms, self._params["weight"]
+        )
+        self._grads["weight"] += grad_weight
+        return grad_x
 
 
 class NoNorm(Layer):
@@ -107,25 +102,3 @@ def norm(
     if kind == "none":
         return NoNorm()
     return (RMSNorm if kind == "rms" else LayerNorm)(dim, eps=eps, dtype=dtype)
-
-
-def _inverse_root(x: Array, eps: float) -> Array:
-    """``1 / √(mean(x²) + eps)``, (..., C) → (..., 1)."""
-    square: Array = np.vecdot(x, x)[..., None]
-    square /= x.shape[-1]
-    square += eps
-    np.sqrt(square, out=square)
-    return np.divide(1, square, out=square)
-
-
-def _weight_gradient(layer: Layer, grad: Array, normal: Array) -> None:
-    layer._grads["weight"] += over_rows(grad * normal)
-
-
-def _without(grad: Array, normal: Array, scale: Array) -> Array:
-    """``scale * (grad - mean(grad * normal) * normal)``, overwriting ``grad``."""
-    along: Array = np.vecdot(grad, normal)[..., None]
-    along /= grad.shape[-1]
-    grad -= along * normal
-    grad *= scale
-    return grad

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_scratch.errors import InputError
+from attention_scratch.nn import checks
 from attention_scratch.nn.parameters import FlatParameters
 
 State = dict[str, NDArray[Any]]
@@ -38,9 +39,9 @@ class Optimizer:
         weight_decay: float = 0.0,
         decay_all: bool = False,
     ) -> None:
-        _require("lr", lr, 0 <= lr < math.inf, "0 or more", "Most models learn with 1e-4 to 1e-2.")
-        _require(
-            "weight_decay", weight_decay, 0 <= weight_decay < math.inf, "0 or more", "Try 0.01."
+        checks.settings(
+            (0 <= lr < math.inf, "lr", lr, "0 or more", "Most models learn with 1e-4 to 1e-2."),
+            (0 <= weight_decay < math.inf, "weight_decay", weight_decay, "0 or more", "Try 0.01."),
         )
         self.parameters = parameters
         self.lr = lr
@@ -104,7 +105,7 @@ class SGD(Optimizer):
         decay_all: bool = False,
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay, decay_all=decay_all)
-        _require("momentum", momentum, 0 <= momentum < 1, "0 or more, below 1", "Try 0.9.")
+        checks.settings((0 <= momentum < 1, "momentum", momentum, "0 or more, below 1", "Try 0.9."))
         self.momentum = momentum
         self.velocity = np.zeros_like(parameters.values)
 
@@ -140,8 +141,10 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr=lr, weight_decay=weight_decay, decay_all=decay_all)
         fits = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
-        _require("betas", betas, fits, "two numbers from 0 to below 1", "Try (0.9, 0.999).")
-        _require("eps", eps, 0 <= eps < math.inf, "0 or more", "Try 1e-8.")
+        checks.settings(
+            (fits, "betas", betas, "two numbers from 0 to below 1", "Try (0.9, 0.999)."),
+            (0 <= eps < math.inf, "eps", eps, "0 or more", "Try 1e-8."),
+        )
         self.betas = betas
         self.eps = eps
         self.mean = np.zeros_like(parameters.values)
@@ -222,8 +225,3 @@ def _decayed(parameters: FlatParameters, *, everything: bool) -> list[slice]:
         else:
             parts.append(part)
     return parts
-
-
-def _require(field: str, given: object, fits: bool, expected: str, remedy: str) -> None:
-    if not fits:
-        raise InputError(field, given, expected=expected, remedy=remedy)

@@ -6,8 +6,9 @@ import dataclasses
 
 import numpy as np
 
+from attention_scratch.arrays import Array
 from attention_scratch.errors import InputError
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

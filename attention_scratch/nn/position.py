@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from attention_scratch.errors import InputError
-from attention_scratch.nn import checks
+from attention_scratch.arrays import Array, require_array
+from attention_scratch.errors import require
+from attention_scratch.nn import checks, functional
 from attention_scratch.nn.embedding import add_rows
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.functional.rotation import Pairing
+from attention_scratch.nn.layer import Layer
 
 
 def sinusoidal(T: int, C: int, *, dtype: DTypeLike = np.float32) -> Array:
@@ -65,20 +66,21 @@ class LearnedPositions(Layer):
             InputError: more positions than there are vectors, or another width or dtype.
         """
         weight = self._params["weight"]
-        checks.input_like("x", x, weight.shape[1], weight.dtype)
-        if x.shape[-2] > len(weight):
-            raise InputError(
-                "x",
-                f"{x.shape[-2]} positions",
-                expected=f"at most {len(weight)}, the number of learned positions",
-                remedy="Cut the sequence, or build the model with a larger max_positions.",
-            )
-        self._keep()
-        return x + weight[: x.shape[-2]]
+        like = ("weight", weight.dtype)
+        T = require_array("x", x, "float (..., T, C)", like=like, C=weight.shape[1])["T"]
+        require(
+            len(weight) >= T,
+            "x",
+            f"{T} positions",
+            expected=f"at most {len(weight)}, the number of learned positions",
+            remedy="Cut the sequence, or build the model with a larger max_positions.",
+        )
+        self.save_for_backward()
+        return x + weight[:T]
 
     def backward(self, grad: Array) -> Array:
         """(..., T, C), handed on; the vectors' gradient is its sum over the leading axes."""
-        self._release()
+        self.saved()
         T, C = grad.shape[-2:]
         self._grads["weight"][:T] += grad.reshape(math.prod(grad.shape[:-2]), T, C).sum(0)
         return grad
@@ -105,26 +107,21 @@ class Rotary(Layer):
         dim: int,
         *,
         theta: float = 10000.0,
-        pairing: Literal["half", "interleaved"] = "half",
+        pairing: Pairing = "half",
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
         checks.positive("dim", dim)
         checks.above_zero("theta", theta)
         checks.choice("pairing", pairing, ("half", "interleaved"))
-        if dim % 2:
-            raise InputError(
-                "dim",
-                dim,
-                expected="an even number, for pairs",
-                remedy="Choose heads so that their width is even.",
-            )
+        remedy = "Choose heads so that their width is even."
+        require(dim % 2 == 0, "dim", dim, expected="an even number, for pairs", remedy=remedy)
         self.dim = dim
         self.theta = theta
         self.pairing = pairing
         self.dtype = checks.float_dtype(dtype)
-        self._cos, self._sin = self._angles(np.arange(0))
-        self._turn = (self._cos, self._sin)
+        self._table = self._longer_table(0)
+        self._turn = self._table
 
     def forward(self, x: Array, positions: NDArray[np.integer] | None = None) -> Array:
         """(..., T, D) → (..., T, D).
@@ -137,49 +134,26 @@ class Rotary(Layer):
         Raises:
             InputError: another width or dtype than the layer was built for.
         """
-        checks.input_like("x", x, self.dim, self.dtype)
+        require_array("x", x, "float (..., D)", like=("the table", self.dtype), D=self.dim)
         if positions is None:
             positions = np.arange(x.shape[-2])
-        self._turn = self._angles_at(positions)
-        return self._rotate(x, *self._turn)
+        last, (cos, sin) = int(positions.max(initial=-1)), self._table
+        if last >= len(cos):
+            cos, sin = self._table = self._longer_table(max(last + 1, 2 * len(cos)))
+        self._turn = cos[positions], sin[positions]
+        return functional.rotary(x, *self._turn, pairing=self.pairing)
 
     def backward(self, grad: Array) -> Array:
         """(..., T, D), turned back by the angles of the last forward.
 
         A rotation needs nothing of its input, so this may be called more than once.
         """
-        cos, sin = self._turn
-        return self._rotate(grad, cos, -sin)
+        return functional.rotary_backward(grad, *self._turn, pairing=self.pairing)
 
-    def _angles_at(self, positions: NDArray[np.integer]) -> tuple[Array, Array]:
-        last = int(positions.max(initial=-1))
-        if last >= len(self._cos):
-            self._cos, self._sin = self._angles(np.arange(max(last + 1, 2 * len(self._cos))))
-        return self._cos[positions], self._sin[positions]
-
-    def _angles(self, positions: NDArray[np.integer]) -> tuple[Array, Array]:
-        """Cosines and sines, (…, D/2), computed in float64."""
-        frequencies = self.theta ** (-np.arange(0, self.dim, 2) / self.dim)
-        angles = positions[..., None] * frequencies
-        return np.cos(angles).astype(self.dtype), np.sin(angles).astype(self.dtype)
-
-    def _rotate(self, x: Array, cos: Array, sin: Array) -> Array:
-        """``x cos ± partner sin``, over whole heads: loops over half a head cost three times."""
-        half = self.dim // 2
-        if self.pairing == "half":
-            i, j = slice(half), slice(half, None)
-        else:
-            i, j = slice(0, None, 2), slice(1, None, 2)
-        same, other = np.empty((2, *x.shape[-cos.ndim :]), self.dtype)
-        same[..., i] = same[..., j] = cos
-        other[..., j] = sin
-        np.negative(other[..., j], out=other[..., i])
-        partner = np.empty_like(x)
-        partner[..., i], partner[..., j] = x[..., j], x[..., i]
-        partner *= other
-        turned: Array = x * same
-        turned += partner
-        return turned
+    def _longer_table(self, length: int) -> tuple[Array, Array]:
+        return functional.rotary_table(
+            length, self.dim, theta=self.theta, pairing=self.pairing, dtype=self.dtype
+        )
 
 
 class Alibi(Layer):
@@ -245,12 +219,12 @@ class RelativePosition(Layer):
         """(H, T, S), to be added to the scores; the last query stands at the last key."""
         limit = self.max_distance
         column = np.clip(_distances(T, S), -limit, limit) + limit  # (T, S)
-        self._keep(column)
+        self.save_for_backward(column)
         return self._params["weight"][:, column]
 
     def backward(self, grad: Array) -> None:
         """(H, T, S): each number's gradient is the sum over the places that used it."""
-        (column,) = self._release()
+        (column,) = self.saved()
         by_place = np.ascontiguousarray(grad.reshape(len(grad), column.size).T)  # (T S, H)
         add_rows(self._grads["weight"].T, column.reshape(-1), by_place)
 

@@ -1,10 +1,10 @@
-"""Sums along an axis as products with ones: BLAS is several times as fast as ``sum``."""
+"""Sums along an axis as matrix products: BLAS is several times as fast as ``sum``."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from attention_scratch.nn.layer import Array
+from attention_scratch.arrays import Array
 
 
 def over_rows(x: Array) -> Array:
@@ -20,3 +20,9 @@ def row_means(x: Array) -> Array:
     means: Array = x.reshape(-1, C) @ np.ones(C, x.dtype)
     means /= C
     return means.reshape(*x.shape[:-1], 1)
+
+
+def mean_product(x: Array, y: Array) -> Array:
+    """The mean of ``x y`` over the last axis, (..., C) → (..., 1)."""
+    mean: Array = np.vecdot(x, y)[..., None] / x.shape[-1]
+    return mean

@@ -9,6 +9,7 @@ import math
 from typing import Any, Literal
 
 from attention_scratch.errors import InputError
+from attention_scratch.nn import checks
 
 
 class Schedule:
@@ -19,7 +20,9 @@ class Schedule:
     """
 
     def __init__(self, lr: float) -> None:
-        _require("lr", lr, 0 <= lr < math.inf, "0 or more", "Most models learn with 1e-4 to 1e-2.")
+        checks.settings(
+            (0 <= lr < math.inf, "lr", lr, "0 or more", "Most models learn with 1e-4 to 1e-2.")
+        )
         self.lr = lr
 
     def rate(self, step: int) -> float:
@@ -55,8 +58,10 @@ class StepLR(Schedule):
 
     def __init__(self, lr: float, *, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(lr)
-        _require("step_size", step_size, step_size >= 1, "1 or more", "Count in steps.")
-        _require("gamma", gamma, 0 < gamma < math.inf, "more than 0", "Try 0.1.")
+        checks.settings(
+            (step_size >= 1, "step_size", step_size, "1 or more", "Count in steps."),
+            (0 < gamma < math.inf, "gamma", gamma, "more than 0", "Try 0.1."),
+        )
         self.step_size = step_size
         self.gamma = gamma
 
@@ -74,9 +79,11 @@ class WarmupCosine(Schedule):
 
     def __init__(self, lr: float, *, warmup: int, steps: int, min_lr: float = 0.0) -> None:
         super().__init__(lr)
-        _require("warmup", warmup, warmup >= 0, "0 or more", "5 % of the steps is common.")
-        _require("steps", steps, steps > warmup, f"more than warmup, {warmup}", "Train for longer.")
-        _require("min_lr", min_lr, 0 <= min_lr <= lr, f"from 0 to lr, {lr}", "Try 0.")
+        checks.settings(
+            (warmup >= 0, "warmup", warmup, "0 or more", "5 % of the steps is common."),
+            (steps > warmup, "steps", steps, f"more than warmup, {warmup}", "Train for longer."),
+            (0 <= min_lr <= lr, "min_lr", min_lr, f"from 0 to lr, {lr}", "Try 0."),
+        )
         self.warmup = warmup
         self.steps = steps
         self.min_lr = min_lr
@@ -109,12 +116,14 @@ class ReduceLROnPlateau(Schedule):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(lr)
-        _require("mode", mode, mode in ("min", "max"), "min or max", "A loss is to be minimal.")
-        _require("factor", factor, 0 < factor < 1, "between 0 and 1", "Try 0.5.")
-        _require("patience", patience, patience >= 0, "0 or more", "Count in evaluations.")
-        _require("threshold", threshold, 0 <= threshold < 1, "0 or more, below 1", "Try 1e-4.")
-        _require("cooldown", cooldown, cooldown >= 0, "0 or more", "Count in evaluations.")
-        _require("min_lr", min_lr, 0 <= min_lr <= lr, f"from 0 to lr, {lr}", "Try 0.")
+        checks.settings(
+            (mode in ("min", "max"), "mode", mode, "min or max", "A loss is to be minimal."),
+            (0 < factor < 1, "factor", factor, "between 0 and 1", "Try 0.5."),
+            (patience >= 0, "patience", patience, "0 or more", "Count in evaluations."),
+            (0 <= threshold < 1, "threshold", threshold, "0 or more, below 1", "Try 1e-4."),
+            (cooldown >= 0, "cooldown", cooldown, "0 or more", "Count in evaluations."),
+            (0 <= min_lr <= lr, "min_lr", min_lr, f"from 0 to lr, {lr}", "Try 0."),
+        )
         self.mode = mode
         self.factor = factor
         self.patience = patience
@@ -149,8 +158,3 @@ class ReduceLROnPlateau(Schedule):
         if self.mode == "min":
             return metric < self.best * (1 - self.threshold)
         return metric > self.best * (1 + self.threshold)
-
-
-def _require(field: str, given: object, fits: bool, expected: str, remedy: str) -> None:
-    if not fits:
-        raise InputError(field, given, expected=expected, remedy=remedy)

@@ -12,10 +12,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from attention_scratch.arrays import Array
 from attention_scratch.errors import InputError
 from attention_scratch.nn.clip import clip_by_global_norm, global_norm
 from attention_scratch.nn.history import EarlyStopping, History, Step
-from attention_scratch.nn.layer import Array, Layer
+from attention_scratch.nn.layer import Layer
 from attention_scratch.nn.loss import CrossEntropy
 from attention_scratch.nn.optim import Optimizer
 from attention_scratch.nn.precision import MixedPrecision
@@ -98,7 +99,7 @@ def train(
     if checkpoint is not None:
         state.open(checkpoint, resume=resume)
     history = state.history
-    run = _Run(model, batches, loss, optimizer, max_norm, accumulate, precision)
+    run = Run(model, batches, loss, optimizer, max_norm, accumulate, precision)
     bar = tqdm(total=steps, initial=history.steps, disable=not progress, unit="step")
     with bar, _training_mode(model):
         while history.steps < steps and not history.stopped_early:
@@ -123,7 +124,7 @@ def train(
 
 
 @dataclasses.dataclass(slots=True)
-class _Run:
+class Run:
     """The part of a run that is repeated every step."""
 
     model: Layer
@@ -145,12 +146,12 @@ class _Run:
             with _timed(seconds, "data"):
                 batch = self.batches(number * self.accumulate + part)
             with self.precision.computing() if self.precision else contextlib.nullcontext():
-                mean += self._forward_and_backward(batch, seconds) / self.accumulate
+                mean += self.forward_and_backward(batch, seconds) / self.accumulate
         with _timed(seconds, "update"):
             norm = self._update(rate, mean)
         return Step(number + 1, mean, rate, norm, seconds)
 
-    def _forward_and_backward(self, batch: Batch, seconds: dict[str, float]) -> float:
+    def forward_and_backward(self, batch: Batch, seconds: dict[str, float]) -> float:
         with _timed(seconds, "forward"):
             output = self.model.forward(*batch.inputs, **batch.options)
             value = self.loss.forward(output, batch.targets)

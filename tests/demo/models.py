@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from attention_scratch.nn.transformer import Decoder, TransformerConfig
+from attention_scratch.nn import Decoder, TransformerConfig
 from attention_scratch.tasks.operations import TASKS, TOKENS
 from attention_scratch.tasks.operations.model import OperationsModel
 

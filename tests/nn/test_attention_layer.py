@@ -31,11 +31,10 @@ def torchs(layer: MultiHeadAttention, *, mask=None, causal=False, added=None):
     def heads(x):
         return x.unflatten(-1, (-1, D)).transpose(-3, -2)
 
-    def reference(p, x, memory=None):
-        source = x if memory is None else memory
+    def reference(p, x):
         query, key, value = (
-            F.linear(s, p[f"{name}.weight"], p.get(f"{name}.bias"))
-            for name, s in (("query", x), ("key", source), ("value", source))
+            F.linear(x, p[f"{name}.weight"], p.get(f"{name}.bias"))
+            for name in ("query", "key", "value")
         )
         if "query_norm.weight" in p:
             query = F.rms_norm(query, query.shape[-1:], p["query_norm.weight"], 1e-5)
@@ -122,31 +121,6 @@ def test_a_query_that_sees_nothing_gets_zeros_and_gives_no_gradient() -> None:
     upstream = np.zeros((3, 8))
     upstream[1] = 1
     np.testing.assert_array_equal(layer.backward(upstream), 0)
-
-
-@settings(max_examples=30)
-@given(st.integers(0, 2**32), SHAPES, LENGTHS, LENGTHS, HEADS, st.booleans(), DTYPES)
-def test_attention_to_a_memory_equals_torch(seed, leading, T, S, heads, causal, dtype) -> None:
-    rng = np.random.default_rng(seed)
-    layer = MultiHeadAttention(12, heads[0], kv_heads=heads[1], rng=rng, dtype=dtype)
-    x = rng.normal(size=(*leading, T, 12)).astype(dtype)
-    memory = rng.normal(size=(*leading, S, 12)).astype(dtype)
-    reference = torchs(layer, causal=causal)
-
-    class ToMemory:
-        """The layer with its memory as a second input."""
-
-        params, grads, zero_grad, backward = (
-            layer.params,
-            layer.grads,
-            layer.zero_grad,
-            layer.backward,
-        )
-
-        def forward(self, x, memory):
-            return layer.forward(x, memory=memory, causal=causal)
-
-    prove(ToMemory(), reference, x, memory, rng=rng)
 
 
 @settings(max_examples=30)
@@ -283,20 +257,12 @@ def test_sizes_that_do_not_fit_are_named(options: dict, message: str) -> None:
         (np.zeros((3, 8), np.float32), {}, "x: got dtype float32; expected float64"),
         (np.zeros((3, 8)), {"mask": np.ones((3, 4), bool)}, r"mask: got shape \(3, 4\)"),
         (np.zeros((3, 8)), {"mask": np.ones((3, 3))}, "mask: got dtype float64"),
-        (np.zeros((3, 8)), {"memory": np.zeros((2, 4, 8))}, r"memory: got shape \(2, 4, 8\)"),
     ],
 )
 def test_what_attention_cannot_use_is_named(x, options: dict, message: str) -> None:
     layer = MultiHeadAttention(8, 2, rng=np.random.default_rng(0), dtype=np.float64)
     with pytest.raises(InputError, match=message):
         layer.forward(x, **options)
-
-
-def test_rotary_positions_have_no_distance_to_a_memory() -> None:
-    layer = MultiHeadAttention(8, 2, rotary=Rotary(4), rng=np.random.default_rng(0))
-    x = np.zeros((3, 8), np.float32)
-    with pytest.raises(InputError, match="memory: got an array, to a layer with rotary"):
-        layer.forward(x, memory=x)
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 8), (2, 0, 8)])

@@ -58,7 +58,7 @@ def zeros(*shape: int, dtype: type = np.float32) -> np.ndarray:
         ({"key": zeros(3, 5, 4)}, r"leading axes: got query \(2, 3, 4\), key \(3, 5, 4\)"),
         ({"value": zeros(3, 5, 4)}, r"leading axes: got .*value \(3, 5, 4\)"),
         ({"mask": np.zeros((3, 5))}, "mask: got dtype float64; expected a NumPy array of bool"),
-        ({"mask": [[True] * 5] * 3}, "mask: got list; expected a NumPy array of bool"),
+        ({"mask": [[True] * 5] * 3}, "mask: got a list; expected a NumPy array of bool"),
         ({"mask": np.ones((5, 3), bool)}, r"mask: got shape \(5, 3\); .*\(2, 3, 5\)"),
         ({"mask": np.ones((7, 2, 3, 5), bool)}, r"mask: got shape \(7, 2, 3, 5\)"),
         ({"scale": float("nan")}, "scale: got nan; expected a finite number"),

@@ -50,7 +50,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     ("x", "message"),
     [
         (np.zeros((2, 4), np.float32), r"x: got shape \(2, 4\); expected \(\.\.\., 3\)"),
-        (np.zeros((2, 3)), "x: got dtype float64; expected float32, like the layer's parameters"),
+        (np.zeros((2, 3)), "x: got dtype float64; expected float32, like weight"),
         (np.zeros((2, 3), int), "x: got dtype int64; expected float32 or float64"),
         ([1.0, 2.0, 3.0], "x: got a list; expected a NumPy array"),
         (np.array(1, np.float32), r"x: got shape \(\)"),

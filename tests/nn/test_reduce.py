@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attention_scratch.nn.reduce import over_rows, row_means
+from attention_scratch.nn.reduce import mean_product, over_rows, row_means
 
 SHAPES = [(3,), (1, 1), (5, 3), (2, 0, 4), (2, 3, 64), (1500, 7)]
 ROUNDING = {np.float32: 2.0**-24, np.float64: 2.0**-53}
@@ -24,6 +24,12 @@ def test_sums_and_means_are_numpys(shape: tuple[int, ...], dtype: type) -> None:
             exact.mean(-1, keepdims=True),
             np.abs(exact).mean(-1, keepdims=True),
             shape[-1] + 1,
+        ),
+        (
+            mean_product(x, x),
+            (exact * exact).mean(-1, keepdims=True),
+            (exact * exact).mean(-1, keepdims=True),
+            shape[-1] + 2,
         ),
     ):
         assert got.dtype == dtype

@@ -1,5 +1,5 @@
 """Configurations, and what the two models do beside arithmetic; that is compared with the PyTorch
-twin in tests/models/test_torch_transformer.py."""
+twin in tests/models/test_torch_twin.py."""
 
 from __future__ import annotations
 

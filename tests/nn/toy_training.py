@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from attention_scratch.nn import Decoder, TransformerConfig
 from attention_scratch.nn.history import History
 from attention_scratch.nn.loss import CrossEntropy
 from attention_scratch.nn.optim import AdamW, Optimizer
 from attention_scratch.nn.parameters import flatten
 from attention_scratch.nn.schedule import ReduceLROnPlateau, Schedule
 from attention_scratch.nn.train import Batch, train
-from attention_scratch.nn.transformer import Decoder, TransformerConfig
 
 V, ROWS = 6, 16
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from attention_scratch.models import torch_transformer
+from attention_scratch.models import torch_twin
 from attention_scratch.nn import AdamW, CrossEntropy, Decoder, WarmupCosine, flatten
 from attention_scratch.nn.train import train
 from attention_scratch.recipes.operations import RECIPES, Recipe, training_batch
@@ -69,11 +69,11 @@ def theirs(model: torch.nn.Module, recipe: Recipe) -> list[float]:
 def test_a_hundred_steps_track_torchs(name: str) -> None:
     recipe = dataclasses.replace(RECIPES[name], batch_size=16 if name == "digits" else 8)
     model = Decoder(recipe.transformer(), rng=np.random.default_rng(0))
-    twin = torch_transformer.Decoder(recipe.transformer())
-    twin.load_state_dict(torch_transformer.to_torch(model.params))
+    twin = torch_twin.Decoder(recipe.transformer())
+    twin.load_state_dict(torch_twin.to_torch(model.params))
     found, expected = np.array(ours(model, recipe)), np.array(theirs(twin, recipe))
     assert expected[-10:].mean() < 0.75 * expected[0]  # it does learn meanwhile
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
-    weights = torch_transformer.to_numpy(twin)
+    weights = torch_twin.to_numpy(twin)
     for key, value in model.params.items():
         np.testing.assert_allclose(value, weights[key], rtol=0, atol=2e-3, err_msg=key)

@@ -11,12 +11,12 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from attention_scratch.models import torch_transformer as twin
+from attention_scratch.models import torch_twin as twin
 from attention_scratch.nn import CrossEntropy, Decoder, Encoder, TransformerConfig, flatten
 from attention_scratch.nn.feed_forward import CHOICES
 from attention_scratch.nn.norm import NORMS
 from attention_scratch.nn.optim import AdamW
-from attention_scratch.nn.transformer import POSITIONS
+from attention_scratch.nn.transformer_config import POSITIONS
 from tests.families import all_pairs
 
 PATTERNS = (

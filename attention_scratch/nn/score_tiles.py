@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from attention_scratch.errors import InputError
+from attention_scratch.arrays import Array
+from attention_scratch.errors import require
 from attention_scratch.nn import checks
-from attention_scratch.nn.layer import Array
 from attention_scratch.nn.patterns import Mask
 
 Index = tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Blocks:
-    """Queries, keys and values, cut into blocks of ``size`` queries and as many keys.
+class ScoreTiles:
+    """Queries, keys and values, cut into tiles of ``size`` queries and as many keys.
 
     A query sees the keys ``nearest`` to ``farthest`` positions before it, both included, where the
     mask lets it; the last query stands at the last key.
@@ -46,7 +46,7 @@ class Blocks:
         window: int | None,
         scale: float | None,
         size: int,
-    ) -> Blocks:
+    ) -> ScoreTiles:
         """As ``blockwise_attention`` takes them.
 
         Raises:
@@ -58,13 +58,13 @@ class Blocks:
             checks.positive("window", window)
         leading, shared = query.shape[:-2], key.shape[:-2]
         fits = len(shared) == len(leading) and np.broadcast_shapes(leading, shared) == leading
-        if value.shape[:-2] != shared or not fits:
-            raise InputError(
-                "leading axes",
-                f"query {leading}, key {shared}, value {value.shape[:-2]}",
-                expected="key's and value's equal, each size the query's or 1",
-                remedy="A key shared by several queries has an axis of 1 where they differ.",
-            )
+        require(
+            fits and value.shape[:-2] == shared,
+            "leading axes",
+            f"query {leading}, key {shared}, value {value.shape[:-2]}",
+            expected="key's and value's equal, each size the query's or 1",
+            remedy="A key shared by several queries has an axis of 1 where they differ.",
+        )
         T, S = query.shape[-2], key.shape[-2]
         if mask is not None:
             mask = np.broadcast_to(mask, (*leading, T, S))
