@@ -5,11 +5,14 @@ PYTHON ?= python3
 PIP_ARGS ?=
 PYTEST_ARGS ?=
 PORT ?= 8000
-JOBS ?= 2
+JOBS ?= 3
 # Programs are called as modules: their scripts name .venv's path, where a space ends it.
 BIN := .venv/bin
 LAB_ARGS ?=
-# One thread a process: the test runner and the notebook executor already use every core.
+# Hundreds of processes import the package: let its bytecode be kept.
+export PYTHONDONTWRITEBYTECODE :=
+# One thread a process: the test runner and the notebook executor already use every core. One worker
+# more than cores: a worker often waits for a compiler or a browser.
 # The reader's own progress stays untouched by tests.
 TESTING := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
   ATTENTION_SCRATCH_PATHS_STATE="$(CURDIR)/_build/test-state"
@@ -20,7 +23,7 @@ STAGE := $(BIN)/python .ci/stage
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/*/solutions.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book serve test prove check ready lint emulator lab exercises gpu bench lock clean
+.PHONY: help venv book serve test tests prove check ready lint emulator lab exercises gpu bench lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,20 +47,26 @@ serve: emulator  ## build the book and read it on localhost
 	$(BIN)/python book/build.py --serve --port $(PORT)
 
 test: ready  ## prove the code: types, tests, notebooks, exercises, the built site
-	$(RUN_TESTS) -m "not gpu" --spent _build/stages.txt $(PYTEST_ARGS) tests
+	@$(MAKE) --no-print-directory -j3 timed-lint timed-book timed-tests
 
 prove: ready  ## prove it in full: every member of every family, nbval over every notebook
-	$(RUN_TESTS) -m "not gpu" --full --spent _build/stages.txt $(PYTEST_ARGS) tests
+	@$(MAKE) --no-print-directory -j3 timed-lint timed-book timed-tests FULL=--full
 	$(RUN_TESTS) --nbval-lax $(NOTEBOOKS)
 
-# The linters have a core to themselves only once the notebooks are done: until then they wait.
 ready: venv
 	@rm -f _build/stages.txt
 	@$(STAGE) emulator $(MAKE) --no-print-directory emulator
-	@$(MAKE) --no-print-directory -j2 timed-lint timed-book
 
+# Side by side, so that no core waits. Tests of pages come last, and wait for the book.
+tests: venv
+	$(RUN_TESTS) -m "not gpu" $(FULL) --spent _build/stages.txt $(PYTEST_ARGS) tests
+
+timed-tests: venv
+	@$(STAGE) tests $(MAKE) --no-print-directory tests
+
+# What they print comes in one piece, when they are done.
 timed-%: venv
-	@nice -n $(if $(filter lint,$*),19,0) $(STAGE) $* $(MAKE) --no-print-directory $*
+	@nice -n $(if $(filter lint,$*),19,0) $(STAGE) --whole $* $(MAKE) --no-print-directory $*
 
 check: lint emulator  ## the part of `make test` that takes under a minute
 	$(RUN_TESTS) -q -m "not gpu and not slow and not browser" --ignore tests/book/test_site.py \

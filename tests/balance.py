@@ -1,7 +1,8 @@
 """Tests to workers: a file stays with one worker, whose fixtures it shares; pages come last.
 
 A look at a page needs the worker's browser and nothing of its neighbors: pages are handed out one
-at a time, after all else, so that every core is busy to the end.
+at a time, after all else, so that every core is busy to the end. Few tests that take long come
+first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 PAGES = "tests/book/test_site_browser.py"
+LONG = ("tests/kernels/test_nvcc.py", "tests/simt/test_sanitizer.py", "tests/simt/test_wmma.py")
 
 
 def unit(nodeid: str) -> str:
@@ -31,5 +33,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
         def _split_scope(self, nodeid: str) -> str:
             return unit(nodeid)
+
+        def schedule(self) -> None:
+            super().schedule()
+            for file in reversed(LONG):
+                if file in self.workqueue:
+                    self.workqueue.move_to_end(file, last=False)
 
     return Balanced(config, log)
