@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,10 @@ def module_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
 def imports(path: Path) -> list[tuple[str, int, bool]]:
     """(imported module, line, whether at module level) of every import of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -78,6 +83,15 @@ def test_imports_point_down(path: Path) -> None:
             continue
         below = FLOOR[parts[1]] < FLOOR[own]
         assert below, f"{path.name}:{line}: {own} (floor {FLOOR[own]}) imports {name}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    names = {dotted(path) for path in FILES}
+    needs = {}
+    for path in FILES:
+        found = {name if name in names else name.rpartition(".")[0] for name, _, _ in imports(path)}
+        needs[dotted(path)] = (found & names) - {dotted(path)}
+    list(graphlib.TopologicalSorter(needs).static_order())  # raises with the circle it finds
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -43,14 +43,3 @@ def test_a_room_imports_only_from_those_before_it(path: Path) -> None:
     for name in imported(path):
         other = name.split(".")[0]
         assert other == room or place(other) < max(1, place(room)), f"{path.name} imports {name}"
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_modules_of_a_room_import_each_other_in_a_circle(room: str) -> None:
-    left = {p.stem: imported(p) for p in (FOLDER / room).glob("*.py") if p.stem != "__init__"}
-    inside = {a: {b for b in left if any(f"{n}.".startswith(f"{room}.{b}.") for n in names)}
-              for a, names in left.items()}  # fmt: skip
-    while ready := [name for name, needs in inside.items() if not needs & inside.keys()]:
-        for name in ready:
-            del inside[name]
-    assert not inside, f"a circle among {sorted(inside)}"
