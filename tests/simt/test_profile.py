@@ -90,4 +90,4 @@ def test_without_objdump_a_warning_says_that_flops_are_missing(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.warns(UserWarning, match="install binutils"):
-        assert flops.per_stretch(Path("not read")) == {}
+        assert flops.per_basic_block(Path("not read")) == {}

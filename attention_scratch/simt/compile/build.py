@@ -59,7 +59,7 @@ GCC = (
     "-ftrack-macro-expansion=0",  # an error in a macro is reported where the learner used it
 )
 CLANG = ("-Wno-everything", "-fno-caret-diagnostics", "-ferror-limit=0")
-PROFILED = ("-fsanitize-coverage=trace-pc",)  # a call before each stretch without branches
+PROFILED = ("-fsanitize-coverage=trace-pc",)  # a call before each basic block
 CHECKED_GCC = (
     "--param=tsan-instrument-func-entry-exit=0",
     "--param=tsan-distinguish-volatile=1",

@@ -25,7 +25,7 @@ from attention_scratch.simt.report.tracing import Recording
 from attention_scratch.simt.runtime import abi
 
 MAX_SITES = 4096
-MAX_STRETCHES = 1 << 15
+MAX_BASIC_BLOCKS = 1 << 15
 SHADOW_BYTES = 32  # what the race detector keeps of one element
 MAX_SHADOW_BYTES = 2 << 30
 WAIT_SLICE = 0.05  # seconds between two looks at Ctrl-C and the clock
@@ -121,7 +121,10 @@ class Launch:
         self._add_shared_memory()
         if self.kernel.built.flavor is Flavor.PROFILED:
             record.sites, record.max_sites = (abi.Site * MAX_SITES)(), MAX_SITES
-            record.stretches, record.max_stretches = (abi.Stretch * MAX_STRETCHES)(), MAX_STRETCHES
+            record.basic_blocks, record.max_basic_blocks = (
+                (abi.BasicBlock * MAX_BASIC_BLOCKS)(),
+                MAX_BASIC_BLOCKS,
+            )
         if plan.traced is not None:
             record.events, record.max_events = (abi.Event * plan.max_events)(), plan.max_events
             record.traced_block = plan.traced

@@ -117,19 +117,19 @@ def accesses(record: abi.Launch, scene: Scene) -> tuple[AccessCounts, ...]:
 def lines(record: abi.Launch, scene: Scene) -> tuple[LineCounts, ...]:
     """How often each line ran, and its arithmetic, in the order of the source."""
     lo = scene.built.lo
-    stretches = record.stretches[: record.stretch_count]
-    per_stretch = flops.per_stretch(scene.built.path)
+    basic_blocks = record.basic_blocks[: record.basic_block_count]
+    per_basic_block = flops.per_basic_block(scene.built.path)
     arithmetic = [
-        (lo + offset, count * stretch.lanes)
-        for stretch in stretches
-        for offset, count in per_stretch.get(stretch.pc - lo, ())
+        (lo + offset, count * basic_block.lanes)
+        for basic_block in basic_blocks
+        for offset, count in per_basic_block.get(basic_block.pc - lo, ())
     ]
-    places = scene.places([*(s.pc for s in stretches), *(pc for pc, _ in arithmetic)])
+    places = scene.places([*(s.pc for s in basic_blocks), *(pc for pc, _ in arithmetic)])
     texts = {place.line: place.text for place in places.values()}
     rows = {line: [0, 0, 0] for line in sorted(texts)}
-    for stretch in stretches:
-        row = rows[places[stretch.pc].line]
-        row[:2] = max(row[0], stretch.lanes), max(row[1], stretch.warps)
+    for basic_block in basic_blocks:
+        row = rows[places[basic_block.pc].line]
+        row[:2] = max(row[0], basic_block.lanes), max(row[1], basic_block.warps)
     for pc, count in arithmetic:
         rows[places[pc].line][2] += count
     return tuple(LineCounts(line, texts[line], *row) for line, row in rows.items())

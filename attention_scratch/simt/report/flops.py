@@ -1,6 +1,6 @@
-"""Counts floating-point operations in compiled code, stretch by stretch.
+"""Counts floating-point operations in compiled code, basic block by basic block.
 
-A profiled build calls ``__sanitizer_cov_trace_pc`` before each stretch of code without branches.
+A profiled build calls ``__sanitizer_cov_trace_pc`` before each basic block: code without branches.
 Every arithmetic instruction belongs to the call before it, so how often it ran is known. A fused
 multiply-add counts as two operations, a call of a mathematical function as one.
 """
@@ -31,11 +31,11 @@ _FUNCTIONS = re.compile(
 
 
 @cache
-def per_stretch(path: Path) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Operations of each stretch of the shared object at ``path``.
+def per_basic_block(path: Path) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Operations of each basic block of the shared object at ``path``.
 
     Returns:
-        For each stretch, named by the offset of the instruction after its call: pairs of the
+        For each basic block, named by the offset of the instruction after its call: pairs of the
         offset after an arithmetic instruction and its operations. Empty, with a warning, without
         objdump.
     """

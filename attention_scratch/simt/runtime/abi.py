@@ -92,8 +92,8 @@ class Site(c.Structure):
     )
 
 
-class Stretch(c.Structure):
-    """How often a stretch of code without branches ran."""
+class BasicBlock(c.Structure):
+    """How often a basic block, code without branches, ran."""
 
     _fields_ = each(U64, "pc lanes warps")
 
@@ -128,8 +128,8 @@ class Launch(c.Structure):
         *each(U32, "finding_count max_findings"),
         ("sites", c.POINTER(Site)),
         *each(U32, "site_count max_sites"),
-        ("stretches", c.POINTER(Stretch)),
-        *each(U32, "stretch_count max_stretches"),
+        ("basic_blocks", c.POINTER(BasicBlock)),
+        *each(U32, "basic_block_count max_basic_blocks"),
         ("events", c.POINTER(Event)),
         *each(U64, "event_count max_events traced_block barriers warp_meetings flops"),
         *each(U32, "stop incomplete inexact padding"),

@@ -70,8 +70,8 @@ struct Site {
   uint32_t padding;
 };
 
-// How often a stretch of code without branches ran: by lanes, and by warps as a whole.
-struct Stretch {
+// How often a basic block ran: by lanes, and by warps as a whole.
+struct BasicBlock {
   uint64_t pc, lanes, warps;
 };
 
@@ -105,8 +105,8 @@ struct Launch {
   uint32_t finding_count, max_findings;
   Site* sites;
   uint32_t site_count, max_sites;
-  Stretch* stretches;
-  uint32_t stretch_count, max_stretches;
+  BasicBlock* basic_blocks;
+  uint32_t basic_block_count, max_basic_blocks;
   Event* events;
   uint64_t event_count, max_events, traced_block;
   uint64_t barriers, warp_meetings, flops;

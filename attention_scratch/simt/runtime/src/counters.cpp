@@ -1,5 +1,5 @@
 // counters.cpp: memory requests, 32-byte sectors and passes through the banks of shared memory,
-// counted as a GPU's profiler counts them; and how often each stretch of code ran.
+// counted as a GPU's profiler counts them; and how often each basic block ran.
 //
 // The lanes of a warp run one after another here, so a request is put together afterwards: the k-th
 // execution of one instruction by each lane of a warp since the warp last waited is one request.
@@ -85,17 +85,17 @@ void add_shared(const Request& request, uint64_t base, Site& site) {
   }
 }
 
-int stretch_of(Worker& worker, uint64_t pc) {
+int basic_block_of(Worker& worker, uint64_t pc) {
   Launch& launch = *worker.launch;
-  int32_t& known = worker.stretch_of[pc - launch.module_lo];
+  int32_t& known = worker.basic_block_of[pc - launch.module_lo];
   if (known >= 0) return known;
-  if (launch.stretch_count == launch.max_stretches) {
+  if (launch.basic_block_count == launch.max_basic_blocks) {
     launch.inexact = 1;
     return -1;
   }
   worker.used_code.push_back(pc - launch.module_lo);
-  known = int(launch.stretch_count++);
-  launch.stretches[known] = {pc, 0, 0};
+  known = int(launch.basic_block_count++);
+  launch.basic_blocks[known] = {pc, 0, 0};
   worker.runs.push_back({});
   return known;
 }
@@ -105,17 +105,17 @@ int stretch_of(Worker& worker, uint64_t pc) {
 void prepare_counters(Worker& worker) {
   const Launch& launch = *worker.launch;
   for (uint64_t offset : worker.used_code)
-    worker.first_site[offset] = worker.stretch_of[offset] = -1;
+    worker.first_site[offset] = worker.basic_block_of[offset] = -1;
   worker.used_code.clear();
   const uint64_t bytes = launch.module_hi - launch.module_lo;
   if (worker.first_site.size() < bytes) {
     worker.first_site.resize(bytes, -1);
-    worker.stretch_of.resize(bytes, -1);
+    worker.basic_block_of.resize(bytes, -1);
   }
   worker.pending.clear();
   worker.runs.clear();
   worker.touched_sites.clear();
-  worker.touched_stretches.clear();
+  worker.touched_basic_blocks.clear();
 }
 
 void count_access(Worker& worker, const Place& place, uint64_t address, uint32_t size, Access how,
@@ -143,15 +143,15 @@ void count_access(Worker& worker, const Place& place, uint64_t address, uint32_t
   site.requests[nth].address[lane] = address;
 }
 
-// One call before each stretch of code without branches: -fsanitize-coverage=trace-pc.
-void count_stretch(uint64_t pc) {
+// One call before each basic block: -fsanitize-coverage=trace-pc.
+void count_basic_block(uint64_t pc) {
   Worker* worker = current_worker;
-  if (!worker || !worker->in_kernel || !worker->launch->stretches) return;
+  if (!worker || !worker->in_kernel || !worker->launch->basic_blocks) return;
   RuntimeSection section;
-  const int index = stretch_of(*worker, pc);
+  const int index = basic_block_of(*worker, pc);
   if (index < 0) return;
-  StretchRuns& runs = worker->runs[uint32_t(index)];
-  if (!runs.touched) worker->touched_stretches.push_back(uint32_t(index));
+  BasicBlockRuns& runs = worker->runs[uint32_t(index)];
+  if (!runs.touched) worker->touched_basic_blocks.push_back(uint32_t(index));
   runs.touched = true;
   ++runs.runs[current_thread->lane];
 }
@@ -172,17 +172,17 @@ void flush_warp(Worker& worker) {
     requests.clear();
   }
   worker.touched_sites.clear();
-  for (uint32_t index : worker.touched_stretches) {
-    StretchRuns& runs = worker.runs[index];
-    Stretch& stretch = launch.stretches[index];
-    stretch.warps += *std::max_element(runs.runs, runs.runs + kWarpSize);
+  for (uint32_t index : worker.touched_basic_blocks) {
+    BasicBlockRuns& runs = worker.runs[index];
+    BasicBlock& block = launch.basic_blocks[index];
+    block.warps += *std::max_element(runs.runs, runs.runs + kWarpSize);
     for (uint32_t& lane : runs.runs) {
-      stretch.lanes += lane;
+      block.lanes += lane;
       lane = 0;
     }
     runs.touched = false;
   }
-  worker.touched_stretches.clear();
+  worker.touched_basic_blocks.clear();
 }
 
 }  // namespace simt

@@ -85,7 +85,7 @@ void __ubsan_handle_out_of_bounds_abort(BoundsSite* site, uint64_t index) {
   __ubsan_handle_out_of_bounds(site, index);
 }
 
-// -fsanitize-coverage=trace-pc: before each stretch of code without branches.
-void __sanitizer_cov_trace_pc() { simt::count_stretch(SIMT_PC); }
+// -fsanitize-coverage=trace-pc: before each basic block.
+void __sanitizer_cov_trace_pc() { simt::count_basic_block(SIMT_PC); }
 
 }  // extern "C"

@@ -21,7 +21,7 @@ struct SiteRequests {
   std::vector<Request> requests;
 };
 
-struct StretchRuns {
+struct BasicBlockRuns {
   uint32_t runs[kWarpSize];
   bool touched;
 };
@@ -45,11 +45,11 @@ struct Worker {
   uint32_t grid_epoch = 0;                                 // the last barrier of the whole grid
   std::vector<uint32_t> published;                         // [block]: epoch of its last fence
   std::vector<std::vector<Shadow>> shadows;                // per region, per granule
-  std::vector<int32_t> first_site, stretch_of;             // per byte of module code
+  std::vector<int32_t> first_site, basic_block_of;         // per byte of module code
   std::vector<uint64_t> used_code;                         // entries of the two to clear again
   std::vector<SiteRequests> pending;                       // per site
-  std::vector<StretchRuns> runs;                           // per stretch
-  std::vector<uint32_t> touched_sites, touched_stretches;  // by the running warp
+  std::vector<BasicBlockRuns> runs;                        // per basic block
+  std::vector<uint32_t> touched_sites, touched_basic_blocks;  // by the running warp
   uint32_t last_region = 0, last_variable = 0;
   bool counting = false;  // accesses are counted or traced
 };
@@ -99,7 +99,7 @@ void report_suspicion(Thread& thread);
 void prepare_counters(Worker& worker);
 void count_access(Worker& worker, const Place& place, uint64_t address, uint32_t size, Access how,
                   uint64_t pc);
-void count_stretch(uint64_t pc);
+void count_basic_block(uint64_t pc);
 void flush_warp(Worker& worker);
 
 enum class EventKind : uint8_t {
