@@ -103,9 +103,7 @@ def test_attention_weights_equal_transformers(random_folder: Random) -> None:
     with torch.no_grad():
         expected = theirs(torch.from_numpy(ids), output_attentions=True).attentions
     for ours, layer in zip(load_model(folder).attention_weights(ids), expected, strict=True):
-        # A score is up to 20 and off by a few roundings of its size, 20 · 6 · 2⁻²⁴ = 7e-6; a score
-        # off by ε moves a weight by at most ε / 2. Which sums round how differs between BLAS.
-        np.testing.assert_allclose(ours, layer.numpy(), rtol=0, atol=4e-6)
+        np.testing.assert_allclose(ours, layer.numpy(), rtol=0, atol=1e-6)
 
 
 def test_sampling_is_repeatable_and_follows_the_distribution(random_folder: Random) -> None:
