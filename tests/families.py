@@ -2,8 +2,7 @@
 
 ``@pytest.mark.pairwise(form=FORMATS, name=NAMES, mode=MODES)`` makes a test of every combination
 with ``--full``. Without it the combinations are as few as possible while every value of every axis
-occurs with every value of every other axis. ``@pytest.mark.drawn(case=CASES)`` takes a list in
-full, or its first, its last and evenly spaced ones of between.
+occurs with every value of every other axis.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 
-DRAWN = 12  # of a list of near-identical cases
 Row = tuple[Any, ...]
 
 
@@ -28,7 +26,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pairwise(**axes): all pairs of values; all with --full")
-    config.addinivalue_line("markers", "drawn(**axis): a spaced choice of a list; all with --full")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,10 +33,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for mark in list(metafunc.definition.iter_markers("pairwise")):
         rows = combinations(metafunc.config, *(list(values) for values in mark.kwargs.values()))
         _parametrize(metafunc, list(mark.kwargs), rows)
-    for mark in list(metafunc.definition.iter_markers("drawn")):
-        ((name, values),) = mark.kwargs.items()
-        kept = list(values) if metafunc.config.getoption("--full") else spaced(list(values))
-        _parametrize(metafunc, [name], [(value,) for value in kept])
 
 
 def _parametrize(metafunc: pytest.Metafunc, names: list[str], rows: list[Row]) -> None:
@@ -57,13 +50,6 @@ def label(value: Any) -> str:
     """What a value is called in a test's name."""
     named = getattr(value, "name", None) or getattr(value, "__name__", None)
     return str(named or value)
-
-
-def spaced(values: Sequence[Any], count: int = DRAWN) -> list[Any]:
-    """The first, the last and evenly spaced values between them."""
-    if len(values) <= count:
-        return list(values)
-    return [values[i * (len(values) - 1) // (count - 1)] for i in range(count)]
 
 
 def all_pairs(axes: Sequence[Sequence[Any]]) -> list[Row]:
